@@ -1,0 +1,1 @@
+"""Distress, clearing and supply cascades; one model a file."""

@@ -1,0 +1,1 @@
+"""Policy, limits, products, plans: what is lent, to whom, on which terms."""

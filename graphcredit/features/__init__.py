@@ -1,0 +1,1 @@
+"""Named features of a party as of a date, tabular and graph."""

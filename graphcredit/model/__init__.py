@@ -1,0 +1,1 @@
+"""What exists: parties, transactions, guarantees, ... and their table schemas. No I/O."""

@@ -1,0 +1,1 @@
+"""Models of default: scorecard to boosting, calibrated, explained, validated."""

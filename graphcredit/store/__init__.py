@@ -1,0 +1,25 @@
+"""Where facts and records live: one port, DuckDB and Neo4j behind it."""
+
+from graphcredit.store.base import (
+    AsOf,
+    Claim,
+    CreditStore,
+    Progress,
+    QuarantinedRow,
+    Record,
+    StoreInfo,
+    UpsertResult,
+)
+from graphcredit.store.open import open_store
+
+__all__ = [
+    "AsOf",
+    "Claim",
+    "CreditStore",
+    "Progress",
+    "QuarantinedRow",
+    "Record",
+    "StoreInfo",
+    "UpsertResult",
+    "open_store",
+]

@@ -1,0 +1,1 @@
+"""Who depends on whom: circles, groups, dependence, concentration, paths."""

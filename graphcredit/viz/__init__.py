@@ -1,0 +1,1 @@
+"""Networks and charts to look at."""
