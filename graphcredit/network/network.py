@@ -1,8 +1,8 @@
 """The network: immutable CSR layers over one index of parties.
 
 Arrays only, so that every thread may read it without locks. A layer's matrix row is the one that acts, as in
-equations: trade[i, j] = sales of i to j, receivable[i, j] = claim of seller i on buyer j, lending[i, j] = claim of lender i
-on borrower j, guarantee[i, j] = amount i guarantees for j, ownership[i, j] = share of j held by i.
+equations: trade[i, j] = sales of i to j, receivable[i, j] = claim of seller i on buyer j, lending[i, j] = claim of
+lender i on borrower j, guarantee[i, j] = amount i guarantees for j, ownership[i, j] = share of j held by i.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -124,9 +124,9 @@ class CreditStore(ABC):
     def upsert(self, table: str, rows: pa.Table, *, progress: Progress | None = None) -> UpsertResult:
         """Write one batch of validated facts, all or nothing; the same rows again change nothing.
 
-        `rows` has the table's columns (absent ones are null; `recorded_at` never null, naive UTC microseconds; MONEY as
-        decimal128(24, 4)) and optionally `attributes`, a JSON object as text with sorted keys. Keys within one batch may
-        repeat with different `recorded_at`.
+        `rows` has the table's columns (absent ones are null; `recorded_at` never null, naive UTC microseconds; MONEY
+        as decimal128(24, 4)) and optionally `attributes`, a JSON object as text with sorted keys. Keys within one batch
+        may repeat with different `recorded_at`.
 
         Raises:
             StoreError: a required column is missing or has another type.

@@ -57,7 +57,8 @@ def test_the_environment_is_read_in_one_file() -> None:
 
 
 def test_errors_go_through_one_tree() -> None:
-    offenders = [str(p.relative_to(ROOT)) for p in SOURCES if re.search(r"\bHTTPException\b", p.read_text())]
+    named = [p for p in SOURCES if p.name != "problems.py"]  # there the framework's errors become problem documents
+    offenders = [str(p.relative_to(ROOT)) for p in named if re.search(r"\bHTTPException\b", p.read_text())]
     assert not offenders
 
 

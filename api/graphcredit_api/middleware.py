@@ -1,0 +1,135 @@
+"""What happens around every request: its id, size and rate limits, security headers, one log line."""
+
+import re
+import secrets
+import time
+from collections import OrderedDict
+from threading import Lock
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from graphcredit import logs
+from graphcredit_api.metrics import REQUESTS, SECONDS
+from graphcredit_api.problems import BodyTooLargeError, problem
+
+log = logs.get_logger("access")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
+
+
+class TokenBucket:
+    """Allows `per_minute` requests a minute for each caller, in bursts of a tenth; remembers 10,000 callers."""
+
+    def __init__(self, per_minute: int, *, callers: int = 10_000) -> None:
+        self.rate = per_minute / 60
+        self.burst = max(per_minute / 10, 1.0)
+        self.callers = callers
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def take(self, caller: str) -> float:
+        """Seconds to wait; 0 when the request may go ahead."""
+        now = time.monotonic()
+        with self._lock:
+            left, seen = self._left.pop(caller, (self.burst, now))
+            left = min(self.burst, left + (now - seen) * self.rate)
+            wait = 0.0 if left >= 1 else (1 - left) / self.rate
+            self._left[caller] = (left if wait else left - 1, now)
+            if len(self._left) > self.callers:
+                self._left.popitem(last=False)
+        return wait
+
+
+class Around:
+    """Pure ASGI, so that streaming answers and slow clients cost nothing extra."""
+
+    def __init__(self, app: ASGIApp, *, max_body: int, per_minute: int) -> None:
+        self.app = app
+        self.max_body = max_body
+        self.bucket = TokenBucket(per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.match(given) else secrets.token_hex(8)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started = time.perf_counter()
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                out = MutableHeaders(scope=message)
+                out["X-Request-ID"] = request_id
+                for name, value in SECURITY_HEADERS.items():
+                    out.setdefault(name, value)
+                out.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        refused = self._refuse(scope, headers)
+        try:
+            if refused is not None:
+                await refused(scope, receive, answer)
+            else:
+                await self.app(scope, self._limited(receive), answer)
+        finally:
+            self._note(scope, status, time.perf_counter() - started, request_id)
+
+    def _refuse(self, scope: Scope, headers: Headers) -> Any:
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > self.max_body:
+            return problem(Request(scope), 413, "body_too_large", f"a body may have {self.max_body:,} bytes at most")
+        client = scope.get("client")
+        wait = self.bucket.take(headers.get("authorization", "")[-32:] or (client[0] if client else "unknown"))
+        if wait:
+            answer = problem(Request(scope), 429, "rate_limited", "slow down and try again")
+            answer.headers["Retry-After"] = str(max(1, round(wait)))
+            return answer
+        return None
+
+    def _limited(self, receive: Receive) -> Receive:
+        seen = 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self.max_body:
+                raise BodyTooLargeError
+            return message
+
+        return limited
+
+    def _note(self, scope: Scope, status: int, seconds: float, request_id: str) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        REQUESTS.labels(scope["method"], route, str(status)).inc()
+        SECONDS.labels(route).observe(seconds)
+        log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            ms=round(seconds * 1e3, 1),
+            id=request_id,
+        )

@@ -1,0 +1,88 @@
+"""Errors as application/problem+json (RFC 9457), in the reader's language, never with a stack or a path."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteError
+
+from graphcredit import logs
+from graphcredit.exc import GraphCreditError, RateLimitError, StoreUnavailableError
+from graphcredit_api.language import language_of
+from graphcredit_api.titles import TITLES
+
+log = logs.get_logger("api")
+
+
+class BodyTooLargeError(StarletteError):
+    """A body grew past the limit while it was read (the framework lets only its own error class through there)."""
+
+    def __init__(self) -> None:
+        super().__init__(413, "the body is larger than this server accepts")
+
+
+_BY_STATUS = {
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "bad_input",
+}
+
+
+def problem(request: Request, status: int, code: str, detail: str, *, remedy: str = "", **more: Any) -> JSONResponse:
+    """A problem document; `instance` is the request's id, so that support can find it in the log."""
+    title = TITLES.get(code, TITLES["internal_error"])[language_of(request)]
+    body = {
+        "type": f"urn:graphcredit:problem:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "detail": logs.redact_url(detail),
+        "instance": f"urn:request:{getattr(request.state, 'request_id', '')}",
+    }
+    if remedy:
+        body["remedy"] = remedy
+    return JSONResponse({**body, **more}, status_code=status, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` with a problem document."""
+
+    @app.exception_handler(GraphCreditError)
+    def known(request: Request, error: GraphCreditError) -> JSONResponse:
+        status = error.status
+        if status >= 500:
+            log.warning("request_failed", code=error.code, detail=error.message, path=request.url.path)
+        answer = problem(request, status, error.code, error.message, remedy=error.remedy)
+        if isinstance(error, StoreUnavailableError | RateLimitError):
+            answer.headers["Retry-After"] = str(error.details.get("retry_after", 5))
+        if status == 401:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        faults = [
+            {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])}
+            for fault in error.errors()
+        ]
+        detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:5])
+        return problem(request, 422, "bad_input", detail, errors=faults[:100])
+
+    @app.exception_handler(StarletteError)
+    def protocol(request: Request, error: StarletteError) -> JSONResponse:
+        code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal_error")
+        answer = problem(request, error.status_code, code, str(error.detail))
+        for name, value in (error.headers or {}).items():
+            answer.headers[name] = value
+        return answer
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("unexpected", kind=type(error).__name__, path=request.url.path, exc_info=error)
+        return problem(request, 500, "internal_error", "an unexpected error; its details are in the server's log")
