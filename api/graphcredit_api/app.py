@@ -1,0 +1,59 @@
+"""The application: routers, middleware, errors, and the store's life around them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from graphcredit import __version__, logs
+from graphcredit.settings import Settings, get_settings
+from graphcredit.store import CreditStore, open_store
+from graphcredit_api import problems
+from graphcredit_api.middleware import Around
+from graphcredit_api.routers import ROUTERS
+from graphcredit_api.services import Services
+
+DESCRIPTION = """Customer credit management on a graph: parties, networks, scores, stress, limits, financing decisions.
+
+Errors are problem+json (RFC 9457) with `code`, `detail`, `remedy` and a request id. Amounts are decimals written as
+strings. Every read takes `as_of` and sees only what was known then."""
+
+
+def create_app(settings: Settings | None = None, store: CreditStore | None = None) -> FastAPI:
+    """The ASGI application.
+
+    Args:
+        settings: those of the process when absent.
+        store: an open store, left open at the end; else the one in the settings is opened and closed.
+
+    Raises:
+        SettingsError: sign-in is required and no usable secret key is set.
+        StoreError: the store cannot be opened.
+    """
+    settings = settings or get_settings()
+    own = store is None
+    services = Services(settings, store if store is not None else open_store(settings.store))
+    _ = services.signing_key  # fail at the start, not at the first sign-in
+    logs.configure(settings.log_level, settings.log_format)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if own:
+            services.store.close()
+
+    app = FastAPI(
+        title="graphcredit",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+    )
+    app.state.services = services
+    for router in ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    app.add_middleware(Around, max_body=settings.max_body_bytes, per_minute=settings.rate_limit_per_minute)
+    return app

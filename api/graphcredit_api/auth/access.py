@@ -1,0 +1,104 @@
+"""From a request to a principal: bearer token, API key or the console's cookie, and the permission a route needs."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.params import Depends as DependsMarker
+
+from graphcredit.exc import AuthenticationError, ForbiddenError
+from graphcredit_api.auth.keys import PREFIX, principal_of_key
+from graphcredit_api.auth.roles import LOCAL, Permission, Principal
+from graphcredit_api.auth.tokens import read_access_token
+from graphcredit_api.auth.users import principal_of
+from graphcredit_api.services import Services, services_of
+
+SESSION_COOKIE = "graphcredit_session"
+CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOOPBACK = frozenset({"127.0.0.1", "::1", "testclient", "localhost"})
+
+
+def csrf_token(services: Services, session: str) -> str:
+    """The token that a form of this session must carry."""
+    return hmac.new(services.signing_key.encode(), b"csrf:" + session.encode(), hashlib.sha256).hexdigest()
+
+
+async def principal(request: Request) -> Principal:
+    """Who asks.
+
+    Raises:
+        AuthenticationError: nobody we know.
+        ForbiddenError: a cookie without its CSRF token on an unsafe method.
+    """
+    services = services_of(request)
+    if services.settings.auth == "local":
+        client = request.client.host if request.client else ""
+        if client not in LOOPBACK:
+            raise AuthenticationError(
+                "this server runs without sign-in and answers its own machine only",
+                remedy="start it with GRAPHCREDIT_AUTH=required to serve others",
+            )
+        await _check_origin(request)
+        return LOCAL
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    if key := request.headers.get("x-api-key"):
+        return principal_of_key(services.store, key)
+    if scheme.lower() == "bearer" and credential:
+        if credential.startswith(f"{PREFIX}_"):
+            return principal_of_key(services.store, credential)
+        name = read_access_token(services.signing_key, credential)
+        return principal_of(services.store, name, via="token")
+    if session := request.cookies.get(SESSION_COOKIE):
+        name = read_access_token(services.signing_key, session)
+        if request.method not in SAFE_METHODS:
+            await _check_csrf(request, services, session)
+        return principal_of(services.store, name, via="console")
+    raise AuthenticationError("please sign in", remedy="send a bearer token or an API key")
+
+
+async def _check_csrf(request: Request, services: Services, session: str) -> None:
+    given = request.headers.get(CSRF_HEADER, "")
+    if not given and "form" in request.headers.get("content-type", ""):
+        given = str((await request.form()).get(CSRF_FIELD, ""))
+    if not hmac.compare_digest(given, csrf_token(services, session)):
+        raise ForbiddenError("the form's token is missing or out of date", remedy="reload the page and try again")
+
+
+async def _check_origin(request: Request) -> None:
+    """Without sign-in a foreign page must still not be able to write through the analyst's browser."""
+    origin = request.headers.get("origin")
+    foreign = origin is not None and origin.split("://")[-1] != request.headers.get("host", "")
+    if request.method not in SAFE_METHODS and (foreign or request.headers.get("sec-fetch-site") == "cross-site"):
+        raise ForbiddenError(
+            "requests from other sites are refused", remedy="use the console or a program on this machine"
+        )
+
+
+def require(permission: Permission) -> DependsMarker:
+    """A dependency that yields the principal if it has `permission`."""
+
+    async def checked(who: Annotated[Principal, Depends(principal)]) -> Principal:
+        if not who.may(permission):
+            raise ForbiddenError(
+                f"{who.role} may not {permission.value}",
+                remedy="ask an administrator for another role",
+                needs=permission,
+            )
+        return who
+
+    checked.permission = permission  # type: ignore[attr-defined]  # read by the access-table test
+    marker: DependsMarker = Depends(checked)
+    return marker
+
+
+Check = Callable[..., Principal]
+Reader = Annotated[Principal, require(Permission.READ)]
+Analyst = Annotated[Principal, require(Permission.ANALYSE)]
+Writer = Annotated[Principal, require(Permission.WRITE)]
+Decider = Annotated[Principal, require(Permission.DECIDE)]
+Approver = Annotated[Principal, require(Permission.APPROVE)]
+Administrator = Annotated[Principal, require(Permission.ADMINISTER)]
+BulkUser = Annotated[Principal, require(Permission.BULK)]

@@ -1,0 +1,42 @@
+"""Cursors and entity tags."""
+
+import base64
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request, Response
+
+from graphcredit.exc import InputError
+
+
+def encode_cursor(*parts: Any) -> str:
+    """An opaque cursor from where a page ended."""
+    text = json.dumps([part.isoformat() if isinstance(part, datetime) else part for part in parts], ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, *, parts: int) -> list[Any]:
+    """What `encode_cursor` was given.
+
+    Raises:
+        InputError: not one of our cursors.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        decoded = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+        if not isinstance(decoded, list) or len(decoded) != parts:
+            raise ValueError
+    except ValueError:
+        raise InputError("the cursor is not valid", remedy="start again without a cursor") from None
+    return decoded
+
+
+def etag(request: Request, response: Response, *parts: Any) -> bool:
+    """Set an entity tag from what the answer depends on; True when the client has that answer already."""
+    tag = '"' + hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:24] + '"'
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = "private, no-cache"
+    given = request.headers.get("if-none-match", "")
+    return tag in [candidate.strip().removeprefix("W/") for candidate in given.split(",")]
