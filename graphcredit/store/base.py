@@ -6,7 +6,7 @@ lines, ...) are the system's own documents, written atomically together with cla
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -143,8 +143,9 @@ class CreditStore(ABC):
         since: date | None = None,
         holding: bool = True,
         floats: bool = False,
+        ordered: bool = True,
     ) -> pa.Table:
-        """Facts known and holding as of a moment, one row a key, ordered by key.
+        """Facts known and holding as of a moment, one row a key, ordered by key unless `ordered` is False.
 
         Args:
             table: a canonical table's name.
@@ -208,6 +209,14 @@ class CreditStore(ABC):
     @abstractmethod
     def latest_records(self, kind: str, *, as_of: AsOf = None) -> dict[str, Record]:
         """Per party its newest record of this kind (`at` <= as_of); for portfolios."""
+
+    @abstractmethod
+    def every_record(self) -> Iterator[Record]:
+        """Every revision of every record, earlier revisions first; for copy and verify."""
+
+    @abstractmethod
+    def every_claim(self) -> Iterator[Claim]:
+        """Every claim, by resource, releases last; for copy and verify."""
 
     @abstractmethod
     def claimed(self, resources: Sequence[str]) -> dict[str, Decimal]:

@@ -1,0 +1,120 @@
+"""Records and claims in DuckDB; the writer's lock makes a transaction's checks final."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from graphcredit.exc import CapacityError, ConflictError
+from graphcredit.store.base import Claim, Record
+
+FIELDS = "kind, record_id, revision, party_id, written_at, body"
+
+
+def insert_record(cursor: duckdb.DuckDBPyConnection, record: Record) -> None:
+    """Insert a record's revision.
+
+    Raises:
+        ConflictError: that revision exists, or the one before it does not.
+    """
+    found = cursor.execute(
+        "SELECT coalesce(max(revision), 0) FROM records WHERE kind = ? AND record_id = ?",
+        [record.kind, record.record_id],
+    ).fetchall()
+    latest = int(found[0][0])
+    if record.revision != latest + 1:
+        raise ConflictError(
+            f"{record.kind} {record.record_id} has revision {latest}, {record.revision} cannot follow it",
+            remedy="read it again and repeat the change",
+            kind=record.kind,
+            record_id=record.record_id,
+            revision=latest,
+        )
+    if latest:
+        cursor.execute(
+            "UPDATE records SET latest = false WHERE kind = ? AND record_id = ? AND latest",
+            [record.kind, record.record_id],
+        )
+    at = record.at or datetime.now(UTC).replace(tzinfo=None)
+    body = json.dumps(record.body, ensure_ascii=False, sort_keys=True)
+    cursor.execute(
+        f"INSERT INTO records ({FIELDS}, latest) VALUES (?, ?, ?, ?, ?, ?, true)",
+        [record.kind, record.record_id, record.revision, record.party_id, at, body],
+    )
+
+
+def insert_claims(cursor: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) -> None:
+    """Insert claims that are not there yet.
+
+    Raises:
+        CapacityError: the sum on a resource would exceed its capacity.
+    """
+    for claim in claims:
+        found = cursor.execute(
+            "SELECT coalesce(sum(amount), 0), coalesce(bool_or(claim_id = ?), false) FROM claims WHERE resource = ?",
+            [claim.claim_id, claim.resource],
+        ).fetchall()
+        used, repeated = Decimal(found[0][0]), bool(found[0][1])
+        if repeated:
+            continue
+        if claim.amount > 0 and used + claim.amount > claim.capacity:
+            raise CapacityError(
+                f"{claim.resource}: {claim.amount} more than the {claim.capacity - used} left of {claim.capacity}",
+                remedy="ask for less, or wait until some of it is released",
+                resource=claim.resource,
+                capacity=claim.capacity,
+                claimed=used,
+            )
+        cursor.execute(
+            "INSERT INTO claims VALUES (?, ?, ?, ?)", [claim.resource, claim.claim_id, claim.amount, claim.capacity]
+        )
+
+
+def to_record(row: Sequence[Any]) -> Record:
+    """A record from a row of FIELDS."""
+    kind, record_id, revision, party_id, at, body = row
+    return Record(kind, record_id, json.loads(body), party_id, at, int(revision))
+
+
+def find_query(
+    kind: str,
+    *,
+    party_id: str | None,
+    where: Mapping[str, str] | None,
+    before: tuple[datetime, str] | None,
+    limit: int,
+) -> tuple[str, list[Any]]:
+    """SQL and parameters of a page of records, newest first."""
+    conditions, values = ["kind = ?", "latest"], [kind]
+    parameters: list[Any] = list(values)
+    if party_id is not None:
+        conditions.append("party_id = ?")
+        parameters.append(party_id)
+    for field, value in (where or {}).items():
+        conditions.append("json_extract_string(body, ?) = ?")
+        parameters += [f'$."{field}"', value]
+    if before is not None:
+        conditions.append("(written_at < ? OR (written_at = ? AND record_id < ?))")
+        parameters += [before[0], before[0], before[1]]
+    parameters.append(limit)
+    return (
+        f"SELECT {FIELDS} FROM records WHERE {' AND '.join(conditions)} ORDER BY written_at DESC, record_id DESC LIMIT ?",
+        parameters,
+    )
+
+
+def every_record(cursor: duckdb.DuckDBPyConnection) -> Iterator[Record]:
+    """Every revision of every record, in the order in which they can be written again."""
+    cursor.execute(f"SELECT {FIELDS} FROM records ORDER BY kind, record_id, revision")
+    while rows := cursor.fetchmany(10_000):
+        yield from map(to_record, rows)
+
+
+def every_claim(cursor: duckdb.DuckDBPyConnection) -> Iterator[Claim]:
+    """Every claim, by resource."""
+    cursor.execute("SELECT resource, claim_id, amount, capacity FROM claims ORDER BY resource, amount DESC, claim_id")
+    while rows := cursor.fetchmany(10_000):
+        yield from (Claim(*row) for row in rows)

@@ -1,0 +1,103 @@
+"""DuckDB's tables, made from the canonical ones, and the steps from older schemas to this one."""
+
+from collections.abc import Callable
+
+import duckdb
+
+from graphcredit.exc import StoreVersionError
+from graphcredit.model.tables import TABLES, Kind, Table
+from graphcredit.store.base import SCHEMA_VERSION
+
+TYPES = {
+    Kind.TEXT: "VARCHAR",
+    Kind.DATE: "DATE",
+    Kind.TIMESTAMP: "TIMESTAMP",
+    Kind.MONEY: "DECIMAL(24, 4)",
+    Kind.NUMBER: "DOUBLE",
+    Kind.INTEGER: "BIGINT",
+}
+
+SYSTEM_TABLES = """
+CREATE TABLE meta (name VARCHAR PRIMARY KEY, value BIGINT NOT NULL);
+INSERT INTO meta VALUES ('facts_version', 0);
+CREATE TABLE quarantine (
+    source VARCHAR NOT NULL, file VARCHAR NOT NULL, "row" BIGINT NOT NULL, "table" VARCHAR NOT NULL,
+    "column" VARCHAR NOT NULL, value VARCHAR, reason VARCHAR NOT NULL, remedy VARCHAR NOT NULL, content VARCHAR NOT NULL
+);
+CREATE TABLE records (
+    kind VARCHAR NOT NULL, record_id VARCHAR NOT NULL, revision BIGINT NOT NULL, party_id VARCHAR,
+    written_at TIMESTAMP NOT NULL, body VARCHAR NOT NULL, latest BOOLEAN NOT NULL,
+    PRIMARY KEY (kind, record_id, revision)
+);
+CREATE TABLE claims (
+    resource VARCHAR NOT NULL, claim_id VARCHAR NOT NULL, amount DECIMAL(24, 4) NOT NULL,
+    capacity DECIMAL(24, 4) NOT NULL, PRIMARY KEY (resource, claim_id)
+);
+"""
+
+
+def quoted(name: str) -> str:
+    """An SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def create_fact_table(table: Table) -> str:
+    """DDL of one canonical table with its versions."""
+    columns = [
+        f"{quoted(column.name)} {TYPES[column.kind]}{' NOT NULL' if column.required else ''}"
+        for column in table
+        if column.name != "recorded_at"
+    ]
+    columns += ["recorded_at TIMESTAMP NOT NULL", "attributes VARCHAR", "superseded_at TIMESTAMP"]
+    return f"CREATE TABLE {quoted(table.name)} ({', '.join(columns)});"
+
+
+def _first(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(SYSTEM_TABLES)
+    for table in TABLES.values():
+        connection.execute(create_fact_table(table))
+
+
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _first}
+"""What leads to each schema version from the one before; 0 is an empty file."""
+
+
+def current_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """The schema version of a file; 0 when it is empty."""
+    names = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if "schema_version" not in names:
+        return 0
+    return int(connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()[0][0])
+
+
+def migrate(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    target: int = SCHEMA_VERSION,
+    migrations: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] | None = None,
+) -> list[int]:
+    """Bring a file to the schema `target`, one transaction a step; returns the steps taken.
+
+    Raises:
+        StoreVersionError: the file was written by a newer release.
+    """
+    steps = MIGRATIONS if migrations is None else migrations
+    found = current_version(connection)
+    if found > target:
+        raise StoreVersionError(
+            f"the store has schema {found}, this release knows {target}",
+            remedy="update graphcredit, or use another store",
+        )
+    taken = []
+    for version in range(found + 1, target + 1):
+        connection.execute("BEGIN")
+        try:
+            connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT, applied_at TIMESTAMP)")
+            steps[version](connection)
+            connection.execute("INSERT INTO schema_version VALUES (?, now()::TIMESTAMP)", [version])
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        taken.append(version)
+    return taken

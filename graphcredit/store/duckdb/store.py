@@ -1,0 +1,299 @@
+"""The CreditStore on DuckDB: reads on cursors of their own, writes one at a time."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graphcredit.exc import StoreError, StoreLockedError, StoreUnavailableError
+from graphcredit.model.asof import as_of_moment
+from graphcredit.model.tables import TABLES, Table
+from graphcredit.store.base import (
+    AsOf,
+    Claim,
+    CreditStore,
+    Progress,
+    QuarantinedRow,
+    Record,
+    StoreInfo,
+    UpsertResult,
+)
+from graphcredit.store.duckdb import facts, records
+from graphcredit.store.duckdb.schema import current_version, migrate, quoted
+from graphcredit.store.duckdb.search import search
+
+BATCH = 500_000
+"""Rows written in one transaction; larger inputs are cut, so that memory stays bounded and a kill loses one batch."""
+
+
+class DuckDBStore(CreditStore):
+    """Facts and records in one DuckDB file (or in memory)."""
+
+    def __init__(self, path: str, *, url: str, read_only: bool = False) -> None:
+        self.url = url
+        self._lock = RLock()
+        self._closed = False
+        try:
+            self._connection = duckdb.connect(path, read_only=read_only)
+        except duckdb.IOException as error:
+            raise _refusal(path, str(error)) from None
+        try:
+            self._connection.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
+            if not read_only:
+                migrate(self._connection)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Write what is open and release the file."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        try:
+            cursor = self._connection.cursor()
+        except duckdb.ConnectionException:
+            raise StoreUnavailableError("the store is closed", remedy="open it again") from None
+        try:
+            yield cursor
+        except duckdb.IOException as error:
+            raise StoreUnavailableError(f"the store's file cannot be read: {error}") from error
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._lock, self._reading() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+
+    def ping(self) -> None:
+        """Return when the store answers."""
+        with self._reading() as cursor:
+            cursor.execute("SELECT 1").fetchall()
+
+    def info(self) -> StoreInfo:
+        """Versions and counts."""
+        with self._reading() as cursor:
+            counts = {name: int(_scalar(cursor, f"SELECT count(*) FROM {quoted(name)}")) for name in TABLES}
+            union = " UNION ALL ".join(f"SELECT max(recorded_at) AS m FROM {quoted(name)}" for name in TABLES)
+            kinds = cursor.execute(
+                "SELECT kind, count(*) FROM records WHERE latest GROUP BY kind ORDER BY kind"
+            ).fetchall()
+            return StoreInfo(
+                engine="duckdb",
+                engine_version=str(_scalar(cursor, "SELECT version()")),
+                url=self.url,
+                schema_version=current_version(cursor),
+                version=self.version(),
+                facts=counts,
+                records={kind: int(count) for kind, count in kinds},
+                quarantined=int(_scalar(cursor, "SELECT count(*) FROM quarantine")),
+                latest_recorded_at=_scalar(cursor, f"SELECT max(m) FROM ({union})"),
+            )
+
+    def version(self) -> int:
+        """Grows with every committed change of facts."""
+        with self._reading() as cursor:
+            return int(_scalar(cursor, "SELECT value FROM meta WHERE name = 'facts_version'"))
+
+    # -- facts
+
+    def upsert(self, table: str, rows: pa.Table, *, progress: Progress | None = None) -> UpsertResult:
+        """Write validated facts, in transactions of BATCH rows."""
+        target = _table(table)
+        new = changed = unchanged = 0
+        refused = []
+        for start in range(0, max(rows.num_rows, 1), BATCH):
+            part = rows.slice(start, BATCH)
+            with self._writing() as cursor:
+                facts.stage(cursor, target, part)
+                done = facts.write(cursor, target)
+                if done.new or done.changed:
+                    cursor.execute("UPDATE meta SET value = value + 1 WHERE name = 'facts_version'")
+            new, changed, unchanged = new + done.new, changed + done.changed, unchanged + done.unchanged
+            if done.conflicts is not None:
+                position = done.conflicts.schema.get_field_index("batch_row")
+                shifted = pc.add(done.conflicts["batch_row"], start)
+                refused.append(done.conflicts.set_column(position, "batch_row", shifted))
+            if progress:
+                progress(min(start + BATCH, rows.num_rows), rows.num_rows)
+        return UpsertResult(new, changed, unchanged, pa.concat_tables(refused) if refused else None)
+
+    def read(
+        self,
+        table: str,
+        *,
+        as_of: AsOf = None,
+        columns: Sequence[str] | None = None,
+        where: Mapping[str, Sequence[str]] | None = None,
+        since: date | None = None,
+        holding: bool = True,
+        floats: bool = False,
+        ordered: bool = True,
+    ) -> pa.Table:
+        """Facts known and holding as of a moment."""
+        query, values = facts.read_query(
+            _table(table),
+            as_of_moment(as_of),
+            columns=columns,
+            where=where,
+            since=since,
+            holding=holding,
+            floats=floats,
+            ordered=ordered,
+        )
+        with self._reading() as cursor:
+            return cursor.sql(query, params=values).to_arrow_table()
+
+    def versions(
+        self, table: str, *, key: Sequence[str] | None = None, batch_rows: int = 200_000
+    ) -> pa.RecordBatchReader:
+        """Every version of every fact, or of one key."""
+        target = _table(table)
+        names = ", ".join(quoted(column) for column in facts.stored_columns(target))
+        order = ", ".join(quoted(column) for column in (*target.key, "recorded_at"))
+        condition = " AND ".join(f"CAST({quoted(column)} AS VARCHAR) = ?" for column in target.key) if key else "true"
+        cursor = self._connection.cursor()  # lives as long as the reader that draws from it
+        query = f"SELECT {names} FROM {quoted(table)} WHERE {condition} ORDER BY {order}"
+        return cursor.sql(query, params=list(key or ())).to_arrow_reader(batch_rows)
+
+    def search_parties(self, text: str, *, limit: int = 20, as_of: AsOf = None) -> pa.Table:
+        """Parties that match a text, best first."""
+        with self._reading() as cursor:
+            return search(cursor, text, limit=limit, moment=as_of_moment(as_of))
+
+    # -- quarantine
+
+    def quarantine(self, rows: Sequence[QuarantinedRow], *, source: str) -> None:
+        """Replace what an earlier load of `source` left."""
+        listed = pa.table(
+            {
+                "source": pa.array([source] * len(rows), pa.string()),
+                "file": pa.array([row.file for row in rows], pa.string()),
+                "row": pa.array([row.row for row in rows], pa.int64()),
+                "table": pa.array([row.table for row in rows], pa.string()),
+                "column": pa.array([row.column for row in rows], pa.string()),
+                "value": pa.array([row.value for row in rows], pa.string()),
+                "reason": pa.array([row.reason for row in rows], pa.string()),
+                "remedy": pa.array([row.remedy for row in rows], pa.string()),
+                "content": pa.array([json.dumps(dict(row.content), ensure_ascii=False) for row in rows], pa.string()),
+            }
+        )
+        with self._writing() as cursor:
+            cursor.execute("DELETE FROM quarantine WHERE source = ?", [source])
+            cursor.register("waiting", listed)
+            cursor.execute("INSERT INTO quarantine SELECT * FROM waiting")
+            cursor.unregister("waiting")
+
+    def quarantined(self, *, source: str | None = None, limit: int | None = None) -> list[QuarantinedRow]:
+        """Rows waiting to be mended."""
+        query = 'SELECT file, "row", "table", "column", value, reason, remedy, content FROM quarantine'
+        values: list[Any] = []
+        if source is not None:
+            query, values = query + " WHERE source = ?", [source]
+        query += ' ORDER BY source, file, "row", "column"'
+        if limit is not None:
+            query, values = query + " LIMIT ?", [*values, limit]
+        with self._reading() as cursor:
+            found = cursor.execute(query, values).fetchall()
+        return [QuarantinedRow(*row[:-1], content=json.loads(row[-1])) for row in found]
+
+    # -- records and claims
+
+    def put_records(self, records_: Sequence[Record], *, claims: Sequence[Claim] = ()) -> None:
+        """Write records and claims, all or none."""
+        with self._writing() as cursor:
+            records.insert_claims(cursor, claims)
+            for record in records_:
+                records.insert_record(cursor, record)
+
+    def get_record(self, kind: str, record_id: str, *, revision: int | None = None) -> Record | None:
+        """One record, or None."""
+        wanted, values = ("latest", []) if revision is None else ("revision = ?", [revision])
+        query = f"SELECT {records.FIELDS} FROM records WHERE kind = ? AND record_id = ? AND {wanted}"
+        with self._reading() as cursor:
+            found = cursor.execute(query, [kind, record_id, *values]).fetchall()
+        return records.to_record(found[0]) if found else None
+
+    def find_records(
+        self,
+        kind: str,
+        *,
+        party_id: str | None = None,
+        where: Mapping[str, str] | None = None,
+        before: tuple[datetime, str] | None = None,
+        limit: int = 100,
+    ) -> list[Record]:
+        """Latest revisions, newest first."""
+        query, values = records.find_query(kind, party_id=party_id, where=where, before=before, limit=limit)
+        with self._reading() as cursor:
+            return [records.to_record(row) for row in cursor.execute(query, values).fetchall()]
+
+    def latest_records(self, kind: str, *, as_of: AsOf = None) -> dict[str, Record]:
+        """Per party its newest record of a kind."""
+        query = (
+            f"SELECT {records.FIELDS} FROM records WHERE kind = ? AND latest AND party_id IS NOT NULL AND written_at <= ? "
+            "QUALIFY row_number() OVER (PARTITION BY party_id ORDER BY written_at DESC, record_id DESC) = 1"
+        )
+        with self._reading() as cursor:
+            found = cursor.execute(query, [kind, as_of_moment(as_of)]).fetchall()
+        return {row[3]: records.to_record(row) for row in found}
+
+    def every_record(self) -> Iterator[Record]:
+        """Every revision of every record."""
+        with self._reading() as cursor:
+            yield from records.every_record(cursor)
+
+    def every_claim(self) -> Iterator[Claim]:
+        """Every claim."""
+        with self._reading() as cursor:
+            yield from records.every_claim(cursor)
+
+    def claimed(self, resources: Sequence[str]) -> dict[str, Decimal]:
+        """Sum claimed on each resource."""
+        query = "SELECT resource, sum(amount) FROM claims WHERE resource IN (SELECT unnest(?)) GROUP BY resource"
+        with self._reading() as cursor:
+            found = dict(cursor.execute(query, [list(resources)]).fetchall())
+        return {resource: Decimal(found.get(resource, 0)) for resource in resources}
+
+
+def _table(name: str) -> Table:
+    try:
+        return TABLES[name]
+    except KeyError:
+        raise StoreError(f"there is no table {name!r}", remedy=f"one of {', '.join(TABLES)}") from None
+
+
+def _scalar(cursor: duckdb.DuckDBPyConnection, query: str) -> Any:
+    return cursor.execute(query).fetchall()[0][0]
+
+
+def _refusal(path: str, reason: str) -> StoreError:
+    if "lock" in reason.lower():
+        holder = reason.split("PID ")[1].split(")")[0].split()[0] if "PID " in reason else "unknown"
+        return StoreLockedError(
+            f"{path} is in use by another process (PID {holder})",
+            remedy="stop that process (often `graphcredit serve`), ask it through its API, or use another file",
+            pid=holder,
+        )
+    if not Path(path).parent.exists():
+        return StoreError(f"{path}: the folder does not exist", remedy="create it, or give another path")
+    return StoreError(f"{path} cannot be opened as a DuckDB file: {reason.splitlines()[0]}", remedy="check the path")
