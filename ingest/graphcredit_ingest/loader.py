@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 import duckdb
@@ -29,6 +30,7 @@ class _Job:
     raw: RawTable
     table: Table
     rule: TableRule | None
+    broken_lines: bool = True  # whether the file's unreadable lines are counted under this table
 
 
 def load(
@@ -111,14 +113,15 @@ def _jobs(
         raise ReadError(f"there is no table {table!r}", remedy=f"one of {', '.join(TABLES)}")
     jobs = []
     for path, named in paths:
-        rule = next((r for r in rules if r.files and _fits(path, r)), None) if rules is not None else None
+        rule = next((r for r in rules if fnmatch(path.name, r.files)), None) if rules is not None else None
         if rules is not None and rule is None:
             report.ignored_files.append(path.name)
             continue
         for raw in read_file(path):
             report.files[raw.file] = raw.encoding
             if rule is not None:
-                jobs += [_Job(raw, TABLES[name], table_rule) for name, table_rule in rule.tables.items()]
+                last = list(rule.tables)[-1]
+                jobs += [_Job(raw, TABLES[name], fed, name == last) for name, fed in rule.tables.items()]
                 continue
             name = table or _table_of(raw.name)
             if name is None:
@@ -131,12 +134,6 @@ def _jobs(
             jobs.append(_Job(raw, TABLES[name], None))
     order = list(TABLES)
     return sorted(jobs, key=lambda job: order.index(job.table.name))
-
-
-def _fits(path: Path, rule: SourceRule) -> bool:
-    from fnmatch import fnmatch
-
-    return fnmatch(path.name, rule.files)
 
 
 def _table_of(name: str) -> str | None:
@@ -188,17 +185,12 @@ def _load_one(
     refused = 0 if result.conflicts is None else result.conflicts.num_rows
     if result.conflicts is not None:
         waiting += _conflicts(job, good, result.conflicts, lines)
-    rejects = raw.rejects if job.rule is None or job.table.name == next(iter(_primary(job))) else ()
+    rejects = raw.rejects if job.broken_lines else ()
     waiting += [QuarantinedRow(raw.file, r.row, table.name, "", r.value, r.reason, r.remedy) for r in rejects]
     quarantined = checked.bad.num_rows + refused + len(rejects)
     count.quarantined += quarantined
     count.read += result.new + result.changed + result.unchanged + quarantined
     return good
-
-
-def _primary(job: _Job) -> list[str]:
-    """The table under which a mapped file's broken lines are counted: the last one it feeds."""
-    return [job.table.name] if job.rule is None or not job.rule.distinct else [""]
 
 
 def _texts(job: _Job, report: LoadReport) -> tuple[dict[str, str], Mapping[str, object]]:

@@ -2,8 +2,8 @@
 
 A mapping lists sources (a file pattern each) and, per source, the tables it feeds. A column is taken `from` a column of
 the file, set to a `value`, made from a `template` such as "{firm}-{number}" ({fingerprint} in it stands for a hash of
-the whole row), or is a `fingerprint` (a short hash) of several columns; `map` translates values, `date` states a format,
-`factor` multiplies, `numbers: formatted` allows thousands separators, currency signs and units.
+the whole row), or is a `fingerprint` (a short hash) of several columns; `map` translates values, `date` states a
+format, `factor` multiplies, `numbers: formatted` allows thousands separators, currency signs and units.
 """
 
 import re
