@@ -1,5 +1,9 @@
 """The multi-layer network in memory, built from a store as of a date; networkx in and out."""
 
+from graphcredit.network.build import build_network
+from graphcredit.network.cache import NetworkCache, Snapshot
+from graphcredit.network.ego import Ego, ego, subnetwork
+from graphcredit.network.exchange import from_networkx, to_networkx
 from graphcredit.network.network import (
     GUARANTEE,
     LAYERS,
@@ -22,8 +26,16 @@ __all__ = [
     "OWNERSHIP",
     "RECEIVABLE",
     "TRADE",
+    "Ego",
     "Layer",
     "Network",
+    "NetworkCache",
+    "Snapshot",
+    "build_network",
     "csr_from_edges",
+    "ego",
+    "from_networkx",
     "network_from_edges",
+    "subnetwork",
+    "to_networkx",
 ]

@@ -75,8 +75,8 @@ def write(cursor: duckdb.DuckDBPyConnection, table: Table) -> UpsertResult:
     cursor.execute("CREATE OR REPLACE TEMP TABLE refused (rn BIGINT)")
     if repeated:
         cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE firsts AS SELECT *, min(rn) OVER (PARTITION BY {_names(version)}) AS first_rn "
-            "FROM staged"
+            "CREATE OR REPLACE TEMP TABLE firsts AS "
+            f"SELECT *, min(rn) OVER (PARTITION BY {_names(version)}) AS first_rn FROM staged"
         )
         cursor.execute(
             f"INSERT INTO refused SELECT b.rn FROM firsts b JOIN firsts a ON a.rn = b.first_rn "
@@ -88,7 +88,8 @@ def write(cursor: duckdb.DuckDBPyConnection, table: Table) -> UpsertResult:
         f"WHERE NOT ({_same(content, 's', 't')})"
     )
     cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE fresh AS SELECT s.* FROM staged s ANTI JOIN {name} t ON {_equal(version, 's', 't')}"
+        "CREATE OR REPLACE TEMP TABLE fresh AS "
+        f"SELECT s.* FROM staged s ANTI JOIN {name} t ON {_equal(version, 's', 't')}"
     )
     fresh = _count(cursor, "SELECT count(*) FROM fresh")
     new = changed = 0
@@ -112,7 +113,8 @@ def _insert(cursor: duckdb.DuckDBPyConnection, table: Table, fresh: int) -> tupl
     keys = _count(cursor, f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM fresh)")
     known = _count(
         cursor,
-        f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM fresh) f SEMI JOIN {name} t ON {_equal(table.key, 'f', 't')}",
+        f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM fresh) f "
+        f"SEMI JOIN {name} t ON {_equal(table.key, 'f', 't')}",
     )
     new = keys - known
     several = known or keys < fresh

@@ -101,7 +101,8 @@ def find_query(
         parameters += [before[0], before[0], before[1]]
     parameters.append(limit)
     return (
-        f"SELECT {FIELDS} FROM records WHERE {' AND '.join(conditions)} ORDER BY written_at DESC, record_id DESC LIMIT ?",
+        f"SELECT {FIELDS} FROM records WHERE {' AND '.join(conditions)} "
+        "ORDER BY written_at DESC, record_id DESC LIMIT ?",
         parameters,
     )
 

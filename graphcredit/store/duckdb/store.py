@@ -250,7 +250,8 @@ class DuckDBStore(CreditStore):
     def latest_records(self, kind: str, *, as_of: AsOf = None) -> dict[str, Record]:
         """Per party its newest record of a kind."""
         query = (
-            f"SELECT {records.FIELDS} FROM records WHERE kind = ? AND latest AND party_id IS NOT NULL AND written_at <= ? "
+            f"SELECT {records.FIELDS} FROM records "
+            "WHERE kind = ? AND latest AND party_id IS NOT NULL AND written_at <= ? "
             "QUALIFY row_number() OVER (PARTITION BY party_id ORDER BY written_at DESC, record_id DESC) = 1"
         )
         with self._reading() as cursor:

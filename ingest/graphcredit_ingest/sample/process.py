@@ -3,7 +3,7 @@
 A firm's default index is `a - b * health + c * industry + s * (g_t * T + g_g * G)` on the logit scale, where T is the
 share of its sales that goes to firms in distress and G the guarantees it gave for firms in distress against its yearly
 sales. In distress are the firms known to be in default at the observation date, and those that default within the
-horizon: first on their own (T and G from the known ones), then by two rounds of contagion. s = 0 switches contagion off.
+horizon: first on their own (T and G from the known ones), then by two rounds of contagion. s = 0 means no contagion.
 The true PD of a firm is its probability over the worlds of this process, given everything at the observation date.
 """
 

@@ -1,0 +1,54 @@
+"""One immutable network per (as-of date, store version), shared by all readers."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import date
+from threading import Lock, RLock
+
+from graphcredit.exc import StoreUnavailableError
+from graphcredit.network.build import build_network
+from graphcredit.network.network import Network
+from graphcredit.store import CreditStore
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A network, and whether the store was away when it was asked for (then it may be out of date)."""
+
+    network: Network
+    stale: bool = False
+
+
+class NetworkCache:
+    """Keeps the last few networks of a store; safe for many threads."""
+
+    def __init__(self, store: CreditStore, *, keep: int = 4) -> None:
+        self.store, self.keep = store, keep
+        self._kept: OrderedDict[tuple[date | None, int], Network] = OrderedDict()
+        self._lock, self._building = Lock(), RLock()
+
+    def get(self, as_of: date | None = None) -> Snapshot:
+        """The network as of a date.
+
+        Raises:
+            StoreUnavailableError: the store is away and no network of that date was built before.
+        """
+        try:
+            key = (as_of, self.store.version())
+        except StoreUnavailableError:
+            with self._lock:
+                last = [network for (day, _), network in self._kept.items() if day == as_of]
+            if not last:
+                raise
+            return Snapshot(last[-1], stale=True)
+        with self._building:  # one thread builds, the others wait for its result
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+                    return Snapshot(self._kept[key])
+            made = build_network(self.store, as_of)
+            with self._lock:
+                self._kept[key] = made
+                while len(self._kept) > self.keep:
+                    self._kept.popitem(last=False)
+        return Snapshot(made)
