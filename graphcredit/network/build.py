@@ -3,8 +3,8 @@
 trade: valid invoices less returns and credit notes within the window; a pair that nets to zero or less has no tie.
 receivable: what is still to be paid. For a seller with recorded payments: invoices less payments of the pair, linked or
 not. For one without: only invoices whose due date has not passed, since nothing says that later ones are unpaid.
-lending: drawn, or the limit where nothing is said of drawings. guarantee: amount. ownership: share, 1 where none is given
-for a controlling relation. other: weight, 1 where none is given.
+lending: drawn, or the limit where nothing is said of drawings. guarantee: amount. ownership: share, 1 where none is
+given for a controlling relation. other: weight, 1 where none is given.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ from graphcredit.settings import get_settings
 from graphcredit.store import AsOf, CreditStore, Progress
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
+Positions = npt.NDArray[np.int64]
 ATTRIBUTES = ("kind", "name", "industry", "region", "status")
 
 
@@ -52,7 +52,7 @@ class _Builder:
         self.keys = self.parties["party_id"].combine_chunks()
         self.n = len(self.keys)
 
-    def index(self, column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    def index(self, column: pa.ChunkedArray) -> Positions:
         """Positions of party ids; -1 for one that is not known as of the date."""
         encoded = column.combine_chunks().dictionary_encode()
         if isinstance(encoded, pa.ChunkedArray):
@@ -117,7 +117,7 @@ class _Builder:
         gross = net + np.where(credit, -1, 1) * self.money(rows, "tax", "issued_on")
         return trade, Layer(RECEIVABLE, self._receivable(rows, seller, buyer, gross))
 
-    def _receivable(self, rows: pa.Table, seller: Ints, buyer: Ints, gross: Floats) -> sparse.csr_array:
+    def _receivable(self, rows: pa.Table, seller: Positions, buyer: Positions, gross: Floats) -> sparse.csr_array:
         paid = self.read("payments", ["payer_id", "payee_id", "paid_on", "amount", "currency", "transaction_id"])
         payee, payer = self.index(paid["payee_id"]), self.index(paid["payer_id"])
         amount = self.money(paid, "amount", "paid_on")
@@ -181,7 +181,7 @@ def months_before(day: date, months: int) -> date:
     month = np.datetime64(day, "M") - np.timedelta64(months, "M")
     last = (month + 1).astype("datetime64[D]") - 1
     found: date = min(month.astype("datetime64[D]") + np.timedelta64(day.day - 1, "D"), last).item()
-    return (np.datetime64(found) + 1).item()  # type: ignore[no-any-return]
+    return (np.datetime64(found) + 1).item()
 
 
 def build_network(

@@ -29,7 +29,7 @@ def from_networkx(graph: Any) -> Network:
     for a, b, key, data in graph.edges(keys=True, data=True):
         edges.setdefault(key, []).append((where[a], where[b], float(data.get("weight", 1.0))))
     layers = {
-        name: Layer(name, csr_from_edges(*(list(column) for column in zip(*ties, strict=True)), n=len(ids)))
+        name: Layer(name, csr_from_edges([t[0] for t in ties], [t[1] for t in ties], [t[2] for t in ties], len(ids)))
         for name, ties in edges.items()
     }
     names = sorted({name for _, data in graph.nodes(data=True) for name in data})

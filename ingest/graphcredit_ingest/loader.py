@@ -1,7 +1,7 @@
 """Load files into a store: read, map, validate, quarantine, upsert, then mend dangling references."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fnmatch import fnmatch
@@ -16,11 +16,13 @@ from graphcredit.model.tables import ALWAYS_KNOWN, ATTRIBUTE_PREFIX, TABLES, Tab
 from graphcredit.store import CreditStore, Progress, QuarantinedRow
 from graphcredit_ingest.checks import find_currencies_without_rate, find_ownership_circles, mark_wrong_numbers
 from graphcredit_ingest.faults import explain
-from graphcredit_ingest.mapping import SourceRule, TableRule, load_mapping, quoted, text_sql
+from graphcredit_ingest.mapping import ColumnRule, SourceRule, TableRule, load_mapping, quoted, text_sql
 from graphcredit_ingest.readers import RawTable, is_data_file, read_file
 from graphcredit_ingest.report import LoadReport
 from graphcredit_ingest.stubs import create_stubs, referenced_parties
 from graphcredit_ingest.validate import check
+
+_Lines = Callable[[int], dict[str, str | None]]  # a row's number -> its whole content
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,7 @@ def _load_one(
     return good
 
 
-def _texts(job: _Job, report: LoadReport) -> tuple[dict[str, str], Mapping[str, object]]:
+def _texts(job: _Job, report: LoadReport) -> tuple[dict[str, str], Mapping[str, ColumnRule]]:
     """SQL of each canonical column's text, and the rules behind it."""
     present = set(job.raw.data.column_names)
     if job.rule is not None:
@@ -218,7 +220,7 @@ def _note_recorded(table: Table, texts: Mapping[str, str], default: str, report:
         report.recorded_defaults[table.name] = rule
 
 
-def _by_row(raw: RawTable, bad: pa.ChunkedArray, conflicts: pa.Table | None, good: pa.Table):  # type: ignore[no-untyped-def]
+def _by_row(raw: RawTable, bad: pa.ChunkedArray, conflicts: pa.Table | None, good: pa.Table) -> _Lines:
     """A function from a row's number to its whole content, for the few rows that need it."""
     wanted = list(bad.to_pylist())
     if conflicts is not None:
@@ -236,7 +238,7 @@ def _by_row(raw: RawTable, bad: pa.ChunkedArray, conflicts: pa.Table | None, goo
     return line
 
 
-def _conflicts(job: _Job, good: pa.Table, conflicts: pa.Table, lines) -> list[QuarantinedRow]:  # type: ignore[no-untyped-def]
+def _conflicts(job: _Job, good: pa.Table, conflicts: pa.Table, lines: _Lines) -> list[QuarantinedRow]:
     rows = good["_row"].take(conflicts["batch_row"]).to_pylist()
     keys = list(zip(*(conflicts[name].to_pylist() for name in job.table.key), strict=True))
     known = conflicts["recorded_at"].to_pylist()

@@ -214,7 +214,10 @@ class DuckDBStore(CreditStore):
             query, values = query + " LIMIT ?", [*values, limit]
         with self._reading() as cursor:
             found = cursor.execute(query, values).fetchall()
-        return [QuarantinedRow(*row[:-1], content=json.loads(row[-1])) for row in found]
+        return [
+            QuarantinedRow(file, row, table, column, value, reason, remedy, json.loads(content))
+            for file, row, table, column, value, reason, remedy, content in found
+        ]
 
     # -- records and claims
 

@@ -92,7 +92,7 @@ def ownership_table(rng: np.random.Generator, firms: Firms, persons: int, end: d
     cumulated = np.cumsum(weights)
 
     def pick(size: int) -> Ints:
-        return np.searchsorted(cumulated, rng.random(size) * cumulated[-1])
+        return np.asarray(np.searchsorted(cumulated, rng.random(size) * cumulated[-1]), dtype=np.int64)
 
     n = firms.n
     runner = pick(n)
