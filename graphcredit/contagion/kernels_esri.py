@@ -22,32 +22,34 @@ def downstream(
         slot_ptr: slots of firm j are slot_ptr[j]:slot_ptr[j + 1].
         market, out, market_out: market of each firm, out-strength, out-strength of each market.
         psi_at, psi: firms whose production is capped from outside, and the cap.
-        work: loss, cap, sent, linear, (n,) floats; slots (S,); missing (markets,); touched, changed (n,) ints; mark (n,) bool;
-            all zero before, cap = 1.
+        work: loss, cap, sent, linear, (n,) floats; slots (S,); missing (markets,); touched, active, dirty (n,) ints; mark,
+            flag (n,) bool; all zero before, cap = 1.
 
     Returns:
         touched firms, rounds, residual.
     """
-    loss, cap, sent, linear, slots, missing, touched, changed, mark = work
+    loss, cap, sent, linear, slots, missing, touched, active, dirty, mark, flag = work
     count = 0
+    residual = 0.0
     for k in range(psi_at.shape[0]):
         j = psi_at[k]
         cap[j] = psi[k]
         touched[count] = j
+        active[count] = j
         count += 1
         mark[j] = True
         loss[j] = 1.0 - psi[k]
         missing[market[j]] += out[j] * loss[j]
-    residual = 0.0
-    for k in range(count):
-        residual = max(residual, loss[touched[k]])
+        residual = max(residual, loss[j])
+    moving = count
     rounds = 0
+    whole = True  # market shares move with every loss, so all touched firms are looked at again now and then
     while rounds < max_rounds:
         rounds += 1
-        known = count
-        affected = 0
-        for k in range(known):
-            i = touched[k]
+        looked = count if whole else moving
+        waiting = 0
+        for k in range(looked):
+            i = touched[k] if whole else active[k]
             left = market_out[market[i]] - missing[market[i]]
             sigma = 1.0
             if left > 1e-12 * market_out[market[i]] and out[i] < left:
@@ -63,26 +65,33 @@ def downstream(
                     slots[slot[e]] += share[e] * step
                 else:
                     linear[j] += share[e] * step
+                if not flag[j]:
+                    flag[j] = True
+                    dirty[waiting] = j
+                    waiting += 1
                 if not mark[j]:
                     mark[j] = True
                     touched[count] = j
                     count += 1
         residual = 0.0
-        for k in range(count):  # all right-hand sides used the previous round: now move to this one
-            j = touched[k]
+        moving = 0
+        for k in range(waiting):  # all right-hand sides used the previous round: now move to this one
+            j = dirty[k]
+            flag[j] = False
             worst = linear[j]
             for s in range(slot_ptr[j], slot_ptr[j + 1]):
                 worst = max(worst, slots[s])
             worst = min(max(worst, 1.0 - cap[j]), 1.0)
             change = worst - loss[j]
             if change != 0.0:
-                changed[affected] = j
-                affected += 1
+                active[moving] = j
+                moving += 1
                 missing[market[j]] += out[j] * change
                 loss[j] = worst
                 residual = max(residual, abs(change))
-        if residual <= tol:
+        if residual <= tol and whole:
             break
+        whole = skip == 0.0 or residual <= tol or rounds % 6 == 0
     return count, rounds, residual
 
 
@@ -91,23 +100,25 @@ def upstream(
     indptr: Any, supplier: Any, share: Any, psi_at: Any, psi: Any, tol: float, skip: float, max_rounds: int, work: Any
 ) -> tuple[int, int, float]:
     """Loss of production for want of customers; CSC by buyer: supplier and Lu. `work` as in `downstream`, without slots."""
-    loss, cap, sent, linear, touched, mark = work
+    loss, cap, sent, linear, touched, active, dirty, mark, flag = work
     count = 0
     residual = 0.0
     for k in range(psi_at.shape[0]):
         j = psi_at[k]
         cap[j] = psi[k]
         touched[count] = j
+        active[count] = j
         count += 1
         mark[j] = True
         loss[j] = 1.0 - psi[k]
         residual = max(residual, loss[j])
+    moving = count
     rounds = 0
     while rounds < max_rounds:
         rounds += 1
-        known = count
-        for k in range(known):
-            j = touched[k]
+        waiting = 0
+        for k in range(moving):
+            j = active[k]
             step = loss[j] - sent[j]
             if step == 0.0 or abs(step) <= skip:
                 continue
@@ -115,18 +126,26 @@ def upstream(
             for e in range(indptr[j], indptr[j + 1]):
                 i = supplier[e]
                 linear[i] += share[e] * step
+                if not flag[i]:
+                    flag[i] = True
+                    dirty[waiting] = i
+                    waiting += 1
                 if not mark[i]:
                     mark[i] = True
                     touched[count] = i
                     count += 1
         residual = 0.0
-        for k in range(count):
-            i = touched[k]
+        moving = 0
+        for k in range(waiting):
+            i = dirty[k]
+            flag[i] = False
             worst = min(max(linear[i], 1.0 - cap[i]), 1.0)
             change = abs(worst - loss[i])
-            if change > residual:
-                residual = change
-            loss[i] = worst
+            if change != 0.0:
+                active[moving] = i
+                moving += 1
+                residual = max(residual, change)
+                loss[i] = worst
         if residual <= tol:
             break
     return count, rounds, residual
@@ -140,8 +159,8 @@ def each(
     """Close each firm alone; fills result (k, 5): index, upstream, downstream, residual, rounds."""
     indptr, customer, share, slot = sellers
     up_indptr, supplier, up_share = buyers
-    loss, cap, sent, linear, slots, missing, touched, _, mark = down_work
-    up_loss, up_cap, up_sent, up_linear, up_touched, up_mark = up_work
+    loss, cap, sent, linear, slots, missing, touched, _, _, mark, _ = down_work
+    up_loss, up_cap, up_sent, up_linear, up_touched, _, _, up_mark, _ = up_work
     one = np.empty(1, dtype=np.int32)
     zero = np.zeros(1)
     for f in range(firms.shape[0]):

@@ -43,13 +43,16 @@ class Economy:
         n, slots = self.n, int(self.firms[0][-1])
         return (
             np.zeros(n), np.ones(n), np.zeros(n), np.zeros(n), np.zeros(max(slots, 1)), np.zeros(len(self.firms[3])),
-            np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.bool_),
+            np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.bool_), np.zeros(n, np.bool_),
         )  # fmt: skip
 
     def up_work(self) -> tuple[Any, ...]:
         """Workspace of one thread for the upstream kernel."""
         n = self.n
-        return np.zeros(n), np.ones(n), np.zeros(n), np.zeros(n), np.zeros(n, np.int32), np.zeros(n, np.bool_)
+        return (
+            np.zeros(n), np.ones(n), np.zeros(n), np.zeros(n),
+            np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.bool_), np.zeros(n, np.bool_),
+        )  # fmt: skip
 
     def binding_inputs(self, loss: Floats) -> sparse.csr_array:
         """M[j, i]: what j loses for each unit lost by supplier i, through the input that binds at the result `loss`."""
