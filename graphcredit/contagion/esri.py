@@ -173,11 +173,6 @@ def _positive(tol: float, max_rounds: int) -> None:
 
 def _diagnostics(eco: Economy, rounds: int, residual: float, tol: float) -> Diagnostics:
     warnings = list(eco.warnings)
-    if not eco.leaks and eco.radius.value > 1 - 1e-6:
-        warnings.append(
-            "no leakage: revenue equals sales inside the network for every firm, so upstream losses drift to 1 on closed "
-            "loops and the tolerance decides; give revenue including final demand"
-        )
     if residual > tol:
         warnings.append(f"not converged after {rounds} rounds: residual {residual:.3g}")
     radius = eco.radius

@@ -8,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
+from scipy.sparse import csgraph
 
 from graphcredit.contagion.inputs import Floats, as_matrix, as_vector
 from graphcredit.contagion.spectral import SpectralRadius, spectral_radius
 from graphcredit.exc import InputError, ShapeError, ValueRangeError
 from graphcredit.network import TRADE, Network
+
+LEAK = 1e-12
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,10 @@ class Economy:
     firms: tuple[Any, Any, Any, Any]  # slot_ptr, market, out, market_out
     weight: Floats
     lu: sparse.csr_array
-    warnings: tuple[str, ...]
+    leaks: npt.NDArray[np.bool_]  # whose loss leaves the network: other revenue, or no sales at all
+    final_demand: bool  # whether anybody has other revenue
+    notes: tuple[str, ...]
     network: Network | None
-    leaks: bool  # whether anybody sells outside the network
 
     @property
     def n(self) -> int:
@@ -34,9 +38,46 @@ class Economy:
         return len(self.weight)
 
     @cached_property
+    def trapped(self) -> npt.NDArray[np.bool_]:
+        """Firms from which no chain of sales leads out of the network, (n,)."""
+        reached = self.leaks.copy()
+        frontier = reached
+        while frontier.any():
+            frontier = (self.lu @ frontier.astype(np.float64) > 0) & ~reached
+            reached |= frontier
+        return ~reached
+
+    @cached_property
     def radius(self) -> SpectralRadius:
-        """Spectral radius of Lu."""
-        return spectral_radius(self.lu)
+        """Spectral radius of Lu: 0 without cycles, 1 where a group sells among itself only."""
+        if self.trapped.any():
+            return SpectralRadius(1.0, is_bound=False)
+        count, label = csgraph.connected_components(self.lu, directed=True, connection="strong")
+        kept = np.flatnonzero(np.bincount(label, minlength=count)[label] > 1)
+        block = sparse.csr_array(self.lu[kept][:, kept])
+        circle = label[kept]
+        block.data = block.data * (np.repeat(circle, np.diff(block.indptr)) == circle[block.indices])
+        block.eliminate_zeros()
+        return spectral_radius(block)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of any result on this network must know."""
+        if not self.weight.any():
+            return (*self.notes, "no sales at all: every index is 0")
+        if self.trapped.any():
+            return (
+                *self.notes,
+                f"no leakage: {int(self.trapped.sum())} firms sell among themselves only and have no other revenue, so "
+                "rho(Lu) = 1, upstream loss drifts to 1 and the tolerance decides; give revenue including final demand",
+            )
+        if not self.final_demand:
+            return (
+                *self.notes,
+                "no leakage into final demand: revenue equals sales for every firm, so upstream loss ends only where chains "
+                f"of sales end (rho(Lu) = {self.radius.value:.4g}); give revenue including final demand",
+            )
+        return self.notes
 
     def down_work(self) -> tuple[Any, ...]:
         """Workspace of one thread for the downstream kernel."""
@@ -64,10 +105,12 @@ class Economy:
         amount = share * sigma[seller] * loss[seller]
         linear = np.bincount(customer[slot < 0], amount[slot < 0], self.n)
         slots = np.bincount(slot[slot >= 0], amount[slot >= 0], max(int(slot_ptr[-1]), 1))
-        best, worst = np.full(self.n, -1), linear.copy()
-        for s, firm in enumerate(np.repeat(np.arange(self.n), np.diff(slot_ptr))):
-            if slots[s] > worst[firm]:
-                worst[firm], best[firm] = slots[s], s
+        best = np.full(self.n, -1)
+        firm = np.repeat(np.arange(self.n), np.diff(slot_ptr))
+        order = np.lexsort((-np.arange(len(firm)), slots[: len(firm)]))  # worst last; the first of equals wins
+        best[firm[order]] = order
+        worst = np.where(best >= 0, slots[np.maximum(best, 0)], 0.0)
+        best[worst <= linear] = -1
         binding = np.where(slot >= 0, slot == best[customer], best[customer] < 0)
         coefficients = share * sigma[seller] * binding
         return sparse.csr_array((coefficients, (customer, seller)), shape=(self.n, self.n))
@@ -79,6 +122,8 @@ def economy(sales: Any, sector: Any, essentiality: Any, *, market: Any = None, r
     Raises:
         ShapeError, ValueRangeError, InputError: see `esri`.
     """
+    if isinstance(sales, Economy):
+        return sales
     network = sales if isinstance(sales, Network) else None
     w = as_matrix(sales, "sales", layers=(TRADE,))
     n = w.shape[0]
@@ -86,11 +131,16 @@ def economy(sales: Any, sector: Any, essentiality: Any, *, market: Any = None, r
         if network is None or "industry" not in network.attributes:
             raise InputError("sector is missing", remedy="give one label a firm")
         sector = network.attributes["industry"]
+    notes: list[str] = []
     labels, p = _labels(sector, n, "sector")
+    if network is not None and "" in labels:
+        notes.append(
+            f"{int((p == labels.index('')).sum())} parties have no industry: they form a sector of their own, ''"
+        )
     need = _essentiality(essentiality, labels)
     market_labels, market_of = (labels, p) if market is None else _labels(market, n, "market")
     out = np.asarray(w.sum(axis=1)).ravel()
-    income = out if revenue is None else as_vector(revenue, n, "revenue", low=0.0)
+    income = _revenue(revenue, out, network, notes)
     seller = np.repeat(np.arange(n, dtype=np.int64), np.diff(w.indptr))
     buyer = w.indices.astype(np.int64)
     kind = need[p[seller], p[buyer]]
@@ -108,11 +158,6 @@ def economy(sales: Any, sector: Any, essentiality: Any, *, market: Any = None, r
     keep = kind > 0
     indptr = np.concatenate([[0], np.cumsum(np.bincount(seller[keep], minlength=n))]).astype(np.int64)
     columns = lu.tocsc()
-    warnings = []
-    if revenue is not None and (income < out * (1 - 1e-9)).any():
-        warnings.append(
-            f"{int((income < out * (1 - 1e-9)).sum())} firms have less revenue than sales: their sales count"
-        )
     total = out.sum()
     return Economy(
         sellers=(indptr, buyer[keep].astype(np.int32), share[keep], slot_of[keep].astype(np.int32)),
@@ -120,56 +165,91 @@ def economy(sales: Any, sector: Any, essentiality: Any, *, market: Any = None, r
         firms=(slot_ptr, market_of.astype(np.int32), out, np.bincount(market_of, out, len(market_labels))),
         weight=out / total if total > 0 else np.zeros(n),
         lu=lu,
-        warnings=tuple(warnings),
+        leaks=(income > out * (1 + LEAK)) | (out <= 0),
+        final_demand=bool((income > out * (1 + LEAK)).any()),
+        notes=tuple(notes),
         network=network,
-        leaks=bool((income > out * (1 + 1e-12)).any()),
     )
 
 
-def _labels(given: Any, n: int, name: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """Sorted distinct labels and each firm's position among them.
+def _labels(given: Any, n: int, name: str) -> tuple[list[Any], npt.NDArray[np.int64]]:
+    """Sorted distinct labels and each firm's position among them; labels that do not compare are sorted by type, then text.
 
     Raises:
-        ShapeError: another length; ValueRangeError: a missing label.
+        ShapeError: another length; ValueRangeError: a missing label (None, NaN).
     """
-    labels = np.asarray(given)
+    labels = np.asarray(given, dtype=getattr(given, "dtype", object))  # a list of mixed labels must not become text
     if labels.shape != (n,):
         raise ShapeError(f"{name} has shape {labels.shape}, expected ({n},)", remedy="give one label a firm")
-    if pd.isna(labels).any():
+    lost = np.asarray(pd.isna(labels))
+    if lost.any():
         raise ValueRangeError(
-            f"{name} is missing for some firms", remedy="give them a label of their own, such as 'unknown'"
+            f"{name} is missing for {int(lost.sum())} firms, first for firm {int(np.argmax(lost))}",
+            remedy="give them a label of their own, such as 'unknown'",
         )
-    if labels.dtype == object:
-        labels = labels.astype(str)
-    found, codes = np.unique(labels, return_inverse=True)
-    return found, codes.astype(np.int64)
+    items = labels.tolist()
+    try:
+        found = sorted(set(items))
+    except TypeError:
+        found = sorted(set(items), key=lambda label: (type(label).__name__, str(label)))
+    where = {label: code for code, label in enumerate(found)}
+    return found, np.fromiter((where[item] for item in items), dtype=np.int64, count=n)
 
 
-def _essentiality(given: Any, labels: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
-    """The matrix e over the sorted labels.
+def _essentiality(given: Any, labels: list[Any]) -> npt.NDArray[np.int64]:
+    """The matrix e over the sorted labels; a DataFrame's labels may be of another type if they read the same (1 and "1").
 
     Raises:
-        InputError: a label that the DataFrame lacks; ShapeError: another shape; ValueRangeError: not 0, 1 or 2.
+        InputError: a label that the DataFrame lacks or repeats; ShapeError: another shape; ValueRangeError: not 0, 1 or 2.
     """
     size = len(labels)
     if isinstance(given, pd.DataFrame):
-        rows, columns = given.index.map(str), given.columns.map(str)
-        wanted = [str(label) for label in labels]
-        if missing := sorted((set(wanted) - set(rows)) | (set(wanted) - set(columns))):
-            raise InputError(
-                f"essentiality does not know the sectors {missing[:5]}", remedy="add their rows and columns"
-            )
-        frame = pd.DataFrame(given.to_numpy(), index=rows, columns=columns)
-        values = frame.loc[wanted, wanted].to_numpy()
-    elif np.isscalar(given):
-        values = np.full((size, size), given)
+        values = given.to_numpy()[np.ix_(_places(given.index, labels), _places(given.columns, labels))]
     else:
         values = np.asarray(given)
-        if values.shape != (size, size):
-            raise ShapeError(
-                f"essentiality has shape {values.shape} and there are {size} sectors",
-                remedy="one row and column a sector",
-            )
+        if values.ndim == 0:
+            values = np.full((size, size), values)
+    if values.shape != (size, size):
+        raise ShapeError(
+            f"essentiality has shape {values.shape} and there are {size} sectors",
+            remedy="one row and column a sector, in the order of the sorted labels; or a DataFrame indexed by label",
+        )
     if not np.isin(values, (0, 1, 2)).all():
         raise ValueRangeError("essentiality must be 0, 1 or 2", remedy="2 essential, 1 useful, 0 not needed")
     return values.astype(np.int64)
+
+
+def _places(index: pd.Index, labels: list[Any]) -> list[int]:
+    """Where each label stands in an axis of the essentiality table.
+
+    Raises:
+        InputError: labels that the axis lacks or repeats.
+    """
+    if not index.is_unique:
+        raise InputError("essentiality names a sector twice", remedy="one row and one column a sector")
+    names = index.tolist()
+    if not set(labels) <= set(names):
+        names, labels = [str(name) for name in names], [str(label) for label in labels]
+    where = {name: place for place, name in enumerate(names)}
+    if missing := sorted(set(labels) - set(where)):
+        raise InputError(
+            f"essentiality does not know the sectors {missing[:5]} ({len(missing)} unknown)",
+            remedy="add their rows and columns",
+        )
+    return [where[label] for label in labels]
+
+
+def _revenue(given: Any, out: Floats, network: Network | None, notes: list[str]) -> Floats:
+    """Total sales of each firm; a network's own where it has them, recorded sales where nothing is known."""
+    if given is None:
+        if network is None or "revenue" not in network.attributes:
+            return out
+        known = np.asarray(network.attributes["revenue"], dtype=np.float64)
+        missing = np.isnan(known)
+        if missing.any():
+            notes.append(f"{int(missing.sum())} parties have no known revenue: their recorded sales stand for it")
+        given = np.where(missing, out, known)
+    income = as_vector(given, len(out), "revenue", low=0.0)
+    if (short := int((income < out * (1 - 1e-9)).sum())) and given is not None:
+        notes.append(f"{short} firms have less revenue than sales: their sales count")
+    return income

@@ -15,6 +15,10 @@ ATTRIBUTE_PREFIX = "attr_"
 """A column with this prefix, in any table, is kept as a typed attribute."""
 
 
+EXCLUDED_ATTRIBUTE_PREFIX = "x_"
+"""An attribute whose name (after attr_) starts with this is kept and shown, and never becomes a feature."""
+
+
 class Kind(StrEnum):
     """Type of a column's values. MONEY is an exact decimal(24, 4); SHARE and NUMBER are float64."""
 

@@ -1,0 +1,139 @@
+"""Standing in a network: PageRank, core numbers, components, degrees."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from graphcredit.exc import ValueRangeError
+from graphcredit.structure.inputs import layer_matrix
+from graphcredit.structure.results import Convergence
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """scores sum to 1, (n,)."""
+
+    scores: Floats
+    convergence: Convergence
+
+
+def pagerank(
+    network: Any, *, layer: str = "trade", damping: float = 0.85, tol: float = 1e-10, max_rounds: int = 1000
+) -> Ranking:
+    """PageRank of the weighted ties, by power iteration (Brin & Page 1998).
+
+    The stop is the L1 change of the whole vector, which does not grow with n; dangling parties spread evenly.
+
+    Args:
+        network: a Network (its `layer`) or a matrix [from, to], (n, n).
+        layer: of the Network.
+        damping: in [0, 1).
+        tol: L1 change.
+        max_rounds: cap; reaching it is said.
+
+    Raises:
+        ValueRangeError: damping outside [0, 1).
+    """
+    if not 0 <= damping < 1:
+        raise ValueRangeError(f"damping is {damping}", remedy="use a number in [0, 1)")
+    matrix = layer_matrix(network, layer)
+    n = matrix.shape[0]
+    if n == 0:
+        return Ranking(np.empty(0), Convergence(0, 0.0, converged=True))
+    out = np.asarray(matrix.sum(axis=1)).ravel()
+    inverse = np.divide(1.0, out, out=np.zeros(n), where=out > 0)
+    dangling = out == 0
+    pull = sparse.csr_array(matrix.T.tocsr())
+    x = np.full(n, 1.0 / n)
+    residual, rounds = np.inf, 0
+    while rounds < max_rounds and residual > tol:
+        rounds += 1
+        y = damping * (pull @ (x * inverse))
+        y += (1.0 - y.sum()) / n if not dangling.any() else (damping * x[dangling].sum() + 1 - damping) / n
+        y /= y.sum()
+        residual = float(np.abs(y - x).sum())
+        x = y
+    return Ranking(x, Convergence(rounds, residual, residual <= tol))
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _cores(indptr: Any, indices: Any) -> Any:
+    """Batagelj & Zaversnik (2003): bucket order by degree, linear in ties."""
+    n = indptr.shape[0] - 1
+    degree = np.empty(n, np.int32)
+    most = 0
+    for v in range(n):
+        degree[v] = indptr[v + 1] - indptr[v]
+        most = max(most, degree[v])
+    start = np.zeros(most + 2, np.int32)
+    for v in range(n):
+        start[degree[v] + 1] += 1
+    for d in range(1, most + 2):
+        start[d] += start[d - 1]
+    position, order = np.empty(n, np.int32), np.empty(n, np.int32)
+    fill = start.copy()
+    for v in range(n):
+        position[v] = fill[degree[v]]
+        order[position[v]] = v
+        fill[degree[v]] += 1
+    for k in range(n):
+        v = order[k]
+        for e in range(indptr[v], indptr[v + 1]):
+            u = indices[e]
+            if degree[u] > degree[v]:
+                du, pu = degree[u], position[u]
+                pw = start[du]
+                w = order[pw]
+                if u != w:
+                    position[u], position[w] = pw, pu
+                    order[pu], order[pw] = w, u
+                start[du] += 1
+                degree[u] -= 1
+    return degree
+
+
+def core_numbers(network: Any, *, layer: str = "trade") -> npt.NDArray[np.int32]:
+    """Core number of each party over undirected ties, (n,) (Seidman 1983)."""
+    matrix = layer_matrix(network, layer)
+    both = sparse.csr_array(matrix + matrix.T.tocsr())
+    return np.asarray(_cores(both.indptr.astype(np.int32), both.indices.astype(np.int32)))
+
+
+@dataclass(frozen=True)
+class Centrality:
+    """Per party, (n,): degrees, strengths, pagerank, core, weak and strong component (labels)."""
+
+    in_degree: npt.NDArray[np.int64]
+    out_degree: npt.NDArray[np.int64]
+    in_strength: Floats
+    out_strength: Floats
+    pagerank: Floats
+    core: npt.NDArray[np.int32]
+    weak_component: npt.NDArray[np.int32]
+    strong_component: npt.NDArray[np.int32]
+    convergence: Convergence
+
+
+def centrality(network: Any, *, layer: str = "trade", damping: float = 0.85) -> Centrality:
+    """Every measure of standing over one layer of a Network, or over a matrix [from, to]."""
+    matrix = layer_matrix(network, layer)
+    into = sparse.csr_array(matrix.T.tocsr())
+    rank = pagerank(matrix, damping=damping)
+    return Centrality(
+        in_degree=np.diff(into.indptr).astype(np.int64),
+        out_degree=np.diff(matrix.indptr).astype(np.int64),
+        in_strength=np.asarray(into.sum(axis=1)).ravel(),
+        out_strength=np.asarray(matrix.sum(axis=1)).ravel(),
+        pagerank=rank.scores,
+        core=core_numbers(matrix),
+        weak_component=connected_components(matrix, directed=True, connection="weak")[1],
+        strong_component=connected_components(matrix, directed=True, connection="strong")[1],
+        convergence=rank.convergence,
+    )
