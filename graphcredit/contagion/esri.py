@@ -20,11 +20,12 @@ import numpy.typing as npt
 
 from graphcredit.contagion.attribution import explain_paths, saturated
 from graphcredit.contagion.inputs import Floats, as_position, as_vector
-from graphcredit.contagion.kernels_esri import downstream, each, upstream
+from graphcredit.contagion.kernels_esri import downstream, each, each_by_rounds, upstream
 from graphcredit.contagion.result import Diagnostics, Explanation
 from graphcredit.contagion.supply_inputs import Economy, economy
 from graphcredit.exc import InputError, ValueRangeError
 from graphcredit.network import Network
+from graphcredit.settings import get_settings
 
 CHUNK = 256
 
@@ -191,8 +192,10 @@ class SupplyRisks:
     """ESRI of each firm, closed alone.
 
     Attributes:
-        firms: indices, (k,); index, upstream, downstream, residual: (k,).
-        diagnostics: of the worst firm.
+        firms: indices, (k,); index, upstream, downstream: in [0, 1], (k,).
+        residual: certified bound on the error of each index, (k,); without leakage, the largest change of the last round.
+        certified: whether `residual` is such a bound.
+        diagnostics: rounds and residual are the largest of all firms.
     """
 
     firms: npt.NDArray[np.int32]
@@ -200,6 +203,7 @@ class SupplyRisks:
     upstream: Floats
     downstream: Floats
     residual: Floats
+    certified: bool
     diagnostics: Diagnostics
 
     @property
@@ -211,6 +215,11 @@ class SupplyRisks:
     def converged(self) -> bool:
         """Whether every firm converged."""
         return self.diagnostics.converged
+
+    @property
+    def spectral_radius(self) -> float:
+        """Of Lu, or an upper bound of it."""
+        return self.diagnostics.spectral_radius
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -226,58 +235,99 @@ def esri_all(  # noqa: PLR0913  (the public interface)
     market: Any = None,
     revenue: Any = None,
     tol: float = 1e-6,
-    max_rounds: int = 1000,
+    max_rounds: int = 10_000,
     threads: int | None = None,
     progress: Callable[[int, int], None] | None = None,
-    firms: Sequence[int] | None = None,
+    firms: Sequence[int | str] | None = None,
 ) -> SupplyRisks:
     """ESRI of every firm, each closed alone; memory for one workspace a thread.
 
+    Downstream loss spreads only while it still matters; upstream loss is linear and comes from one solution for all firms and
+    a local correction each (supply_bounds.py). Without leakage both directions go by the rounds of `esri`.
+
     Args:
-        sales, sector, essentiality, market, revenue, tol, max_rounds: as in `esri`. A firm passes a loss on once it changed
-            by more than a tenth of tol since it last did, so each index is within a few tol of the exact one.
-        threads: default all cores; the result does not depend on it.
-        progress: called with (firms done, firms); may raise to cancel.
-        firms: some indices only.
+        sales, sector, essentiality, market, revenue, max_rounds: as in `esri`; or an `Economy` prepared before.
+        tol: aim for the error of each index; what was reached is in `residual`. Without leakage as in `esri`.
+        threads: default the setting `threads`; the result does not depend on it.
+        progress: called with (firms done, firms) in the caller's thread; may raise to cancel.
+        firms: some only, as indices, or ids with a Network.
 
     Raises:
-        ShapeError, ValueRangeError, InputError: as in `esri`.
+        ShapeError, ValueRangeError, InputError, NotFoundError: as in `esri`.
     """
     eco = economy(sales, sector, essentiality, market=market, revenue=revenue)
     _positive(tol, max_rounds)
-    chosen = np.arange(eco.n, dtype=np.int32) if firms is None else np.asarray(firms, dtype=np.int32)
-    if len(chosen) and (chosen.min() < 0 or chosen.max() >= eco.n):
-        raise ValueRangeError("firms holds an index that does not exist", remedy=f"use 0 to {eco.n - 1}")
-    workers = max(threads or os.cpu_count() or 1, 1)
-    free = [(eco.down_work(), eco.up_work()) for _ in range(workers)]
+    chosen = np.arange(eco.n, dtype=np.int32)
+    if firms is not None:
+        chosen = np.array([as_position(firm, eco.n, eco.network) for firm in firms], dtype=np.int32)
     table = np.zeros((len(chosen), 5))
+    _sweep(_closer(eco, tol, max_rounds), eco, chosen, table, threads, progress)
+    rounds, residual = int(table[:, 4].max(initial=0)), table[:, 3].copy()
+    if not eco.bounds.linear:
+        found = _diagnostics(eco, rounds, float(residual.max(initial=0.0)), tol)
+        return SupplyRisks(chosen, table[:, 0], table[:, 1], table[:, 2], residual, False, found)
+    warnings = list(eco.warnings)
+    if loose := int((residual > tol * 2).sum()):
+        warnings.append(
+            f"{loose} firms have a bound above {2 * tol:.3g}: see residual, the largest is {residual.max():.3g}"
+        )
+    found = Diagnostics(
+        rounds,
+        float(residual.max(initial=0.0)),
+        rounds < max_rounds,
+        "certified bound on each index",
+        eco.radius.value,
+        eco.radius.is_bound,
+        float(residual.max(initial=0.0)),
+        tuple(warnings),
+    )
+    return SupplyRisks(chosen, table[:, 0], table[:, 1], table[:, 2], residual, True, found)
+
+
+Closer = Callable[[npt.NDArray[np.int32], Floats, Any], None]
+
+
+def _closer(eco: Economy, tol: float, max_rounds: int) -> Closer:
+    """Closes each of some firms alone and fills their rows: index, upstream, downstream, residual, rounds."""
+    bounds = eco.bounds
+    if not bounds.linear:
+        settings: tuple[Any, ...] = (tol, max_rounds)
+        return lambda chosen, rows, work: each_by_rounds(
+            eco.sellers, eco.buyers, eco.firms, eco.weight, chosen, settings, work, rows
+        )
+    settings = (tol, tol / (4.0 * max(bounds.mean_z, 1.0)), max_rounds)
+    arrays = (bounds.reach, bounds.row, bounds.market_z, bounds.mean_z, bounds.gamma)
+    return lambda chosen, rows, work: each(
+        eco.sellers, eco.buyers, eco.firms, eco.weight, chosen, settings, arrays, work, rows
+    )
+
+
+def _sweep(
+    closer: Closer,
+    eco: Economy,
+    chosen: npt.NDArray[np.int32],
+    table: Floats,
+    threads: int | None,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Chunks of firms over threads; each row depends on its firm only, so the result does not depend on who ran it."""
+    workers = max(threads or get_settings().threads or os.cpu_count() or 1, 1)
+    up_work = eco.green_work if eco.bounds.linear else eco.up_work
+    free = [(eco.down_work(), up_work()) for _ in range(workers)]
 
     def run(start: int) -> int:
-        down, up = free.pop()
+        work = free.pop()
         part = slice(start, min(start + CHUNK, len(chosen)))
-        each(
-            eco.sellers,
-            eco.buyers,
-            *eco.firms,
-            eco.weight,
-            chosen[part],
-            tol,
-            tol * 0.1,
-            max_rounds,
-            down,
-            up,
-            table[part],
-        )
-        free.append((down, up))
+        closer(chosen[part], table[part], work)
+        free.append(work)
         return part.stop - part.start
 
     done = 0
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         for size in pool.map(run, range(0, len(chosen), CHUNK)):
             done += size
             if progress:
                 progress(done, len(chosen))
-    rounds, residual = int(table[:, 4].max(initial=0)), float(table[:, 3].max(initial=0.0))
-    return SupplyRisks(
-        chosen, table[:, 0], table[:, 1], table[:, 2], table[:, 3], _diagnostics(eco, rounds, residual, tol)
-    )
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -12,6 +12,7 @@ from scipy.sparse import csgraph
 
 from graphcredit.contagion.inputs import Floats, as_matrix, as_vector
 from graphcredit.contagion.spectral import SpectralRadius, spectral_radius
+from graphcredit.contagion.supply_bounds import SupplyBounds, supply_bounds
 from graphcredit.exc import InputError, ShapeError, ValueRangeError
 from graphcredit.network import TRADE, Network
 
@@ -79,6 +80,11 @@ class Economy:
             )
         return self.notes
 
+    @cached_property
+    def bounds(self) -> SupplyBounds:
+        """What bounds the error of a sweep, solved once."""
+        return supply_bounds(self.lu, self.weight, self.sellers, self.firms, trapped=bool(self.trapped.any()))
+
     def down_work(self) -> tuple[Any, ...]:
         """Workspace of one thread for the downstream kernel."""
         n, slots = self.n, int(self.firms[0][-1])
@@ -93,6 +99,14 @@ class Economy:
         return (
             np.zeros(n), np.ones(n), np.zeros(n), np.zeros(n),
             np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.bool_), np.zeros(n, np.bool_),
+        )  # fmt: skip
+
+    def green_work(self) -> tuple[Any, ...]:
+        """Workspace of one thread for the pushes upstream."""
+        n = self.n
+        return (
+            np.zeros(n), np.zeros(n), np.zeros(n, np.int32), np.zeros(n, np.int32),
+            np.zeros(n, np.bool_), np.zeros(n, np.bool_),
         )  # fmt: skip
 
     def binding_inputs(self, loss: Floats) -> sparse.csr_array:
