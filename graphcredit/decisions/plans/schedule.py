@@ -1,0 +1,240 @@
+"""Repayment plans: equal instalments, equal principal, interest first, bullet, seasonal.
+
+Each period's interest is what is owed times rate times year fraction, to the cent; principal parts sum to the amount lent
+exactly, the last one takes what rounding left. Interest runs to the due date before it is rolled off a holiday unless
+`adjust_interest`, then to the rolled one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from typing import Any, Literal
+
+from graphcredit.decisions.amounts import ZERO, cents, plain
+from graphcredit.decisions.plans.calendar import Calendar, months_later, roll
+from graphcredit.decisions.plans.daycount import DayCount, year_fraction
+from graphcredit.exc import InputError
+
+PlanKind = Literal["equal_instalments", "equal_principal", "interest_first", "bullet", "seasonal"]
+PLAN_KINDS = ("equal_instalments", "equal_principal", "interest_first", "bullet", "seasonal")
+LONGEST = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One payment: `due` as agreed, `paid_on` the working day; `balance` is what is owed after it."""
+
+    number: int
+    due: date
+    paid_on: date
+    principal: Decimal
+    interest: Decimal
+    balance: Decimal
+
+    @property
+    def payment(self) -> Decimal:
+        """Principal and interest."""
+        return self.principal + self.interest
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan with what it was made from; amounts in the loan's currency, `rate` a year."""
+
+    kind: str
+    amount: Decimal
+    rate: Decimal
+    start: date
+    day_count: str
+    rows: tuple[Row, ...]
+    fees: Decimal = ZERO
+
+    @property
+    def total_interest(self) -> Decimal:
+        """All interest."""
+        return sum((row.interest for row in self.rows), ZERO)
+
+    @property
+    def total_paid(self) -> Decimal:
+        """All payments, fees apart."""
+        return sum((row.payment for row in self.rows), ZERO)
+
+    @property
+    def effective_annual_rate(self) -> Decimal:
+        """The yearly rate at which all payments, fees included, are worth the amount lent; see `effective_rate`."""
+        from graphcredit.decisions.plans.rate import effective_rate
+
+        flows = [(self.start, self.amount - self.fees)] + [(row.paid_on, -row.payment) for row in self.rows]
+        return effective_rate(flows)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able, decimals as text."""
+        return {
+            "kind": self.kind,
+            "amount": plain(self.amount),
+            "rate": plain(self.rate),
+            "start": plain(self.start),
+            "day_count": self.day_count,
+            "fees": plain(self.fees),
+            "total_interest": plain(self.total_interest),
+            "total_paid": plain(self.total_paid),
+            "effective_annual_rate": plain(self.effective_annual_rate),
+            "rows": [
+                {
+                    "number": row.number,
+                    "due": plain(row.due),
+                    "paid_on": plain(row.paid_on),
+                    "payment": plain(row.payment),
+                    "principal": plain(row.principal),
+                    "interest": plain(row.interest),
+                    "balance": plain(row.balance),
+                }
+                for row in self.rows
+            ],
+        }
+
+    def to_csv(self) -> str:
+        """The rows as CSV, one line a payment."""
+        lines = ["number,due,paid_on,payment,principal,interest,balance"]
+        lines += [
+            f"{r.number},{r.due},{r.paid_on},{r.payment:.2f},{r.principal:.2f},{r.interest:.2f},{r.balance:.2f}"
+            for r in self.rows
+        ]
+        return "\n".join(lines) + "\n"
+
+
+def repayment_plan(
+    kind: PlanKind | str,
+    amount: Decimal,
+    rate: Decimal,
+    periods: int,
+    start: date,
+    *,
+    day_count: DayCount | str = "MONTHLY",
+    every_months: int = 1,
+    options: "PlanOptions | None" = None,
+) -> Plan:
+    """A repayment plan.
+
+    Args:
+        kind: equal_instalments (等额本息), equal_principal (等额本金), interest_first (interest each period, principal at the
+            end), bullet (everything at the end), seasonal (principal in the months of `options.season`).
+        amount: lent, whole cents, above 0.
+        rate: nominal, a year, 0 or more.
+        periods: number of payments; `every_months` apart.
+        start: day of the draw-down.
+        day_count: MONTHLY, 30/360, ACT/365 or ACT/360.
+        options: holidays, rolling, fees, season.
+
+    Raises:
+        InputError: an unknown kind or day count, amount, rate or periods out of range, a season without weight.
+    """
+    given = options or PlanOptions()
+    _check(kind, amount, rate, periods, every_months)
+    dues = [months_later(start, every_months * k, anchor=start.day) for k in range(1, periods + 1)]
+    paid = [roll(due, given.calendar, given.roll) for due in dues]
+    ends = paid if given.adjust_interest else dues
+    fractions = [year_fraction(a, b, day_count) for a, b in zip([start, *ends[:-1]], ends, strict=True)]
+    principal = _principal(kind, amount, rate, fractions, dues, given)
+    rows, balance, accrued = [], amount, ZERO
+    for number, (due, on, part, fraction) in enumerate(zip(dues, paid, principal, fractions, strict=True), 1):
+        interest = interest_of(balance, rate, fraction)
+        if kind == "bullet":
+            accrued += interest
+            interest = accrued if number == periods else ZERO
+        balance -= part
+        rows.append(Row(number, due, on, part, interest, balance))
+    shown = [rows[-1]] if kind == "bullet" else rows
+    if kind == "bullet":
+        total = interest_of(amount, rate, sum(fractions, Fraction(0)))
+        shown = [Row(1, rows[-1].due, rows[-1].paid_on, amount, total, ZERO)]
+    return Plan(str(kind), amount, rate, start, str(day_count), tuple(shown), given.fees)
+
+
+@dataclass(frozen=True)
+class PlanOptions:
+    """What a plan may need besides: `season` maps month (1-12) to its weight of principal."""
+
+    calendar: Calendar | None = None
+    roll: str = "following"
+    adjust_interest: bool = False
+    fees: Decimal = ZERO
+    season: tuple[tuple[int, Decimal], ...] = ()
+
+
+def interest_of(balance: Decimal, rate: Decimal, fraction: Fraction) -> Decimal:
+    """Simple interest over a year fraction, to the cent."""
+    with localcontext() as context:
+        context.prec = 50
+        return cents(balance * rate * fraction.numerator / fraction.denominator)
+
+
+def _check(kind: str, amount: Decimal, rate: Decimal, periods: int, every: int) -> None:
+    if kind not in PLAN_KINDS:
+        raise InputError(f"unknown plan {kind!r}", remedy=f"one of {', '.join(PLAN_KINDS)}")
+    if not amount.is_finite() or amount <= 0:
+        raise InputError(f"the amount must be above 0, not {amount}", remedy="give what is lent")
+    if amount != cents(amount):
+        raise InputError(f"the amount {amount} has more than two decimals", remedy="round it to the cent")
+    if not rate.is_finite() or not 0 <= rate <= 10:
+        raise InputError(f"the rate {rate} is not between 0 and 10 a year", remedy="write 0.05 for 5%")
+    if not 1 <= periods <= LONGEST or not 1 <= every <= 12:
+        raise InputError(
+            f"{periods} payments every {every} months cannot be planned",
+            remedy=f"1 to {LONGEST} payments, 1 to 12 months apart",
+        )
+
+
+def _principal(
+    kind: str, amount: Decimal, rate: Decimal, fractions: Sequence[Fraction], dues: Sequence[date], given: PlanOptions
+) -> list[Decimal]:
+    n = len(fractions)
+    if kind in ("interest_first", "bullet"):
+        return [ZERO] * (n - 1) + [amount]
+    if kind == "equal_principal":
+        return _shares(amount, [Decimal(1)] * n)
+    if kind == "seasonal":
+        weights = dict(given.season)
+        if any(weight < 0 or not 1 <= month <= 12 for month, weight in given.season):
+            raise InputError("a season maps months 1-12 to weights not below 0", remedy="for example 10: 1, 11: 2")
+        by_date = [weights.get(due.month, ZERO) for due in dues]
+        if not any(by_date):
+            raise InputError("no payment falls into the season", remedy="give months in which payments are due")
+        return _shares(amount, by_date)
+    return _annuity(amount, rate, fractions)
+
+
+def _shares(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """Parts in proportion, to the cent; the last part with a weight takes the remainder."""
+    total, left = sum(weights, ZERO), amount
+    last = max(position for position, weight in enumerate(weights) if weight)
+    parts = []
+    for position, weight in enumerate(weights):
+        part = left if position == last else min(cents(amount * weight / total), left)
+        part = ZERO if position > last else part
+        parts.append(part)
+        left -= part
+    return parts
+
+
+def _annuity(amount: Decimal, rate: Decimal, fractions: Sequence[Fraction]) -> list[Decimal]:
+    """Principal parts under one instalment: amount / sum of discount factors, to the cent; the last takes the rest."""
+    with localcontext() as context:
+        context.prec = 50
+        factor, annuity = Decimal(1), ZERO
+        for fraction in fractions:
+            factor /= 1 + rate * fraction.numerator / fraction.denominator
+            annuity += factor
+        instalment = cents(amount / annuity)
+    parts, balance = [], amount
+    for position, fraction in enumerate(fractions):
+        part = balance
+        if position < len(fractions) - 1:
+            part = min(max(instalment - interest_of(balance, rate, fraction), ZERO), balance)
+        parts.append(part)
+        balance -= part
+    return parts
+
+
