@@ -150,8 +150,8 @@ def esri(
     psi = _caps(eco.n, closed, remaining, eco.network)
     at = np.flatnonzero(psi < 1).astype(np.int32)
     down, up = eco.down_work(), eco.up_work()
-    d = downstream(*eco.sellers, *eco.firms, at, psi[at], tol, 0.0, max_rounds, down)
-    u = upstream(*eco.buyers, at, psi[at], tol, 0.0, max_rounds, up)
+    d = downstream(*eco.sellers, *eco.firms, at, psi[at], tol, 0.0, max_rounds, 0, down)
+    u = upstream(*eco.buyers, at, psi[at], tol, 0.0, max_rounds, 0, up)
     hd, hu = 1 - down[0], 1 - up[0]
     residual, rounds = max(d[2], u[2]), max(d[1], u[1])
     return SupplyCascade(

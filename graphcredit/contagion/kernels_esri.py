@@ -13,15 +13,16 @@ from numba import njit
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def downstream(  # noqa: PLR0913  (arrays of one kernel)
     indptr: Any, customer: Any, share: Any, slot: Any, slot_ptr: Any, market: Any, out: Any, market_out: Any,
-    psi_at: Any, psi: Any, tol: float, skip: float, max_rounds: int, work: Any
+    psi_at: Any, psi: Any, tol: float, skip: float, max_rounds: int, count: int, work: Any
 ) -> tuple[int, int, float]:  # fmt: skip
-    """Loss of production for want of inputs.
+    """Loss of production for want of inputs; goes on from a former state if `count` firms were touched before.
 
     Args:
         indptr, customer, share, slot: CSR by seller: buyer, Ld, and the buyer's slot of that essential input (-1 = linear).
         slot_ptr: slots of firm j are slot_ptr[j]:slot_ptr[j + 1].
         market, out, market_out: market of each firm, out-strength, out-strength of each market.
         psi_at, psi: firms whose production is capped from outside, and the cap.
+        count: 0, or what the former call on the same `work` returned: further caps then join those before.
         work: loss, cap, sent, linear, (n,) floats; slots (S,); missing (markets,); touched, active, dirty (n,) ints; mark,
             flag (n,) bool; all zero before, cap = 1.
 
@@ -30,19 +31,21 @@ def downstream(  # noqa: PLR0913  (arrays of one kernel)
         holds back more than `skip`).
     """
     loss, cap, sent, linear, slots, missing, touched, active, dirty, mark, flag = work
-    count = 0
     residual = 0.0
+    moving = 0
     for k in range(psi_at.shape[0]):
         j = psi_at[k]
-        cap[j] = psi[k]
-        touched[count] = j
-        active[count] = j
-        count += 1
-        mark[j] = True
-        loss[j] = 1.0 - psi[k]
-        missing[market[j]] += out[j] * loss[j]
-        residual = max(residual, loss[j])
-    moving = count
+        cap[j] = min(cap[j], psi[k])
+        if not mark[j]:
+            mark[j] = True
+            touched[count] = j
+            count += 1
+        change = max(1.0 - cap[j] - loss[j], 0.0)
+        active[moving] = j
+        moving += 1
+        loss[j] += change
+        missing[market[j]] += out[j] * change
+        residual = max(residual, change)
     rounds = 0
     whole = True  # market shares move with every loss, so all touched firms are looked at again now and then
     while rounds < max_rounds:
@@ -97,23 +100,34 @@ def downstream(  # noqa: PLR0913  (arrays of one kernel)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def upstream(
-    indptr: Any, supplier: Any, share: Any, psi_at: Any, psi: Any, tol: float, skip: float, max_rounds: int, work: Any
+def upstream(  # noqa: PLR0913  (arrays of one kernel)
+    indptr: Any,
+    supplier: Any,
+    share: Any,
+    psi_at: Any,
+    psi: Any,
+    tol: float,
+    skip: float,
+    max_rounds: int,
+    count: int,
+    work: Any,
 ) -> tuple[int, int, float]:
     """Loss of production for want of customers; CSC by buyer: supplier and Lu. `work` as in `downstream`, without slots."""
     loss, cap, sent, linear, touched, active, dirty, mark, flag = work
-    count = 0
     residual = 0.0
+    moving = 0
     for k in range(psi_at.shape[0]):
         j = psi_at[k]
-        cap[j] = psi[k]
-        touched[count] = j
-        active[count] = j
-        count += 1
-        mark[j] = True
-        loss[j] = 1.0 - psi[k]
-        residual = max(residual, loss[j])
-    moving = count
+        cap[j] = min(cap[j], psi[k])
+        if not mark[j]:
+            mark[j] = True
+            touched[count] = j
+            count += 1
+        change = max(1.0 - cap[j] - loss[j], 0.0)
+        active[moving] = j
+        moving += 1
+        loss[j] += change
+        residual = max(residual, change)
     rounds = 0
     while rounds < max_rounds:
         rounds += 1
@@ -283,7 +297,7 @@ def each(
         firm = chosen[f]
         one[0] = firm
         n_down, rounds, _ = downstream(
-            indptr, customer, share, slot, slot_ptr, market, out, market_out, one, zero, tol, skip, max_rounds, down_work
+            indptr, customer, share, slot, slot_ptr, market, out, market_out, one, zero, tol, skip, max_rounds, 0, down_work
         )  # fmt: skip
         left = bound_downstream(skip, touched, n_down, loss, missing, firms, (market_z, mean_z, gamma))
         up, added, error, n_up = join_linear(
@@ -331,9 +345,9 @@ def each_by_rounds(
     for f in range(chosen.shape[0]):
         one[0] = chosen[f]
         n_down, rounds, left = downstream(
-            indptr, customer, share, slot, slot_ptr, market, out, market_out, one, zero, tol, 0.0, max_rounds, down_work
+            indptr, customer, share, slot, slot_ptr, market, out, market_out, one, zero, tol, 0.0, max_rounds, 0, down_work
         )  # fmt: skip
-        n_up, up_rounds, up_left = upstream(up_indptr, supplier, up_share, one, zero, tol, 0.0, max_rounds, up_work)
+        n_up, up_rounds, up_left = upstream(up_indptr, supplier, up_share, one, zero, tol, 0.0, max_rounds, 0, up_work)
         total = down = up = 0.0
         for k in range(n_down):
             i = touched[k]
