@@ -1,5 +1,6 @@
 """Gradient boosting with monotone constraints where economics gives a sign; exact tree attributions."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -73,7 +74,9 @@ class Boosting(ScoringModel):
     def _explainer(self) -> Any:
         made = self.__dict__.get("_shap")
         if made is None:
-            import shap
+            with warnings.catch_warnings():  # of the plots that the library brings along
+                warnings.simplefilter("ignore")
+                import shap
 
             made = shap.TreeExplainer({"trees": self.trees_.for_shap()}, feature_perturbation="tree_path_dependent")
             self.__dict__["_shap"] = made

@@ -80,6 +80,7 @@ def calibrate(
     *,
     central_tendency: float | None = None,
     method: str = "auto",
+    weights: Floats | None = None,
 ) -> Calibrator:
     """Fit a calibrator on out-of-fold log-odds.
 
@@ -90,6 +91,7 @@ def calibrate(
             (point-in-time).
         method: sigmoid, isotonic, or auto: isotonic from 400 defaults and 400 others on (below that it overfits:
             Niculescu-Mizil & Caruana 2005, "Predicting good probabilities with supervised learning"), else sigmoid.
+        weights: rows each stands for, shape (n,), where defaults were sampled more densely than others; None = 1.
 
     Raises:
         ValueRangeError: a central tendency outside (0, 1).
@@ -102,42 +104,42 @@ def calibrate(
     events = int(y.sum())
     if events == 0 or events == len(y):
         raise LabelError("calibration needs labels of both classes", remedy="add defaulted and sound parties")
-    slope, intercept = _line(raw, y)
+    w = np.ones(len(y)) if weights is None else weights
+    slope, intercept = _line(raw, y, w)
     if method == "auto":
         method = "isotonic" if min(events, len(y) - events) >= ISOTONIC_EVENTS else "sigmoid"
     ends = np.array([raw.min(), max(float(raw.max()), float(raw.min()) + 1e-6)])
     knots = (ends, intercept + slope * ends)
     if method == "isotonic":
-        found = _blocks(raw, y, slope)
+        found = _blocks(raw, y, w, slope)
         if len(found[0]) >= 3:
             knots = found
         else:
             method = "sigmoid"
     philosophy = POINT_IN_TIME if central_tendency is None else THROUGH_THE_CYCLE
-    target = float(y.mean()) if central_tendency is None else central_tendency
+    target = float(np.average(y, weights=w)) if central_tendency is None else central_tendency
     made = Calibrator(method, knots, slope, 0.0, target, philosophy)
     plain = made.log_odds(raw)
-    made.shift = float(brentq(lambda shift: expit(plain + shift).mean() - target, -30, 30, xtol=1e-10))
+    made.shift = float(brentq(lambda shift: np.average(expit(plain + shift), weights=w) - target, -30, 30, xtol=1e-10))
     return made
 
 
-def _line(raw: Floats, y: npt.NDArray[np.int64]) -> tuple[float, float]:
+def _line(raw: Floats, y: npt.NDArray[np.int64], w: Floats) -> tuple[float, float]:
     """Slope (kept above .05, so ranks survive a model that learned nothing) and intercept of Platt's sigmoid."""
     centre, spread = float(raw.mean()), max(float(raw.std()), 1e-9)
-    model = LogisticRegression(C=100.0, max_iter=1000).fit(((raw - centre) / spread).reshape(-1, 1), y)
+    model = LogisticRegression(C=100.0, max_iter=1000).fit(((raw - centre) / spread).reshape(-1, 1), y, sample_weight=w)
     slope = max(float(model.coef_[0, 0]) / spread, 0.05)
     return slope, float(model.intercept_[0]) - slope * centre
 
 
-def _blocks(raw: Floats, y: npt.NDArray[np.int64], slope: float) -> tuple[Floats, Floats]:
+def _blocks(raw: Floats, y: npt.NDArray[np.int64], w: Floats, slope: float) -> tuple[Floats, Floats]:
     """Centres and log-odds of isotonic blocks over at most forty equal bins, made strictly increasing."""
     bins = int(np.clip(min(y.sum(), len(y) - y.sum()) // 25, 5, 40))
-    order = np.argsort(raw, kind="stable")
-    parts = np.array_split(order, bins)
-    x = np.array([raw[part].mean() for part in parts])
-    count = np.array([len(part) for part in parts], dtype=np.float64)
-    mean = y.mean()
-    rate = np.array([(y[part].sum() + mean) / (len(part) + 1) for part in parts])
+    parts = np.array_split(np.argsort(raw, kind="stable"), bins)
+    x = np.array([np.average(raw[part], weights=w[part]) for part in parts])
+    count = np.array([w[part].sum() for part in parts])
+    mean = np.average(y, weights=w)
+    rate = np.array([((w[part] * y[part]).sum() + mean) / (w[part].sum() + 1) for part in parts])
     fitted = IsotonicRegression().fit_transform(x, rate, sample_weight=count)
     starts = np.flatnonzero(np.append(True, np.diff(fitted) > 1e-12))
     weight = np.add.reduceat(count, starts)

@@ -1,5 +1,7 @@
 """Random forest and extremely randomised trees."""
 
+from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,12 +13,12 @@ from graphcredit.scoring.boosting import as_floats
 from graphcredit.scoring.flat_trees import FlatTrees, from_forest
 from graphcredit.scoring.kernels import Codes, Floats
 
-SMALL, LARGE = 5_000, 50_000
+SMALL, LARGE = 3_000, 50_000
 
 
 def forest_size(n: int) -> int:
     """Trees grown for n rows: many where rows are few and cheap."""
-    return 300 if n <= SMALL else 150 if n <= LARGE else 100
+    return 300 if n <= SMALL else 120
 
 
 class Forest(ScoringModel):
@@ -29,13 +31,17 @@ class Forest(ScoringModel):
     complexity: ClassVar[int] = 5
     trees_: FlatTrees
 
+    def __init__(self, *, seed: int = 0, signs: Mapping[str, int] | None = None, trees: int | None = None) -> None:
+        super().__init__(seed=seed, signs=signs)
+        self.trees = trees
+
     def _fit(self, codes: Codes, y: npt.NDArray[np.int64]) -> None:
-        model = self._grower(len(y), codes.shape[1])
+        model = self._grower(len(y))
         model.fit(as_floats(codes), y)
         self.trees_ = from_forest(model.estimators_)
 
-    def _grower(self, n: int, columns: int) -> Any:
-        raise AttributeError("a forest needs its kind of tree")
+    @abstractmethod
+    def _grower(self, n: int) -> Any: ...
 
     def log_odds_codes(self, codes: Codes) -> Floats:
         """Log-odds of the mean probability, which is kept one half row away from 0 and 1."""
@@ -55,12 +61,12 @@ class Forest(ScoringModel):
         return self.trees_.split_gain(len(self.preparation_.names))
 
 
-def _shape(n: int, seed: int) -> dict[str, Any]:
+def _shape(n: int, seed: int, trees: int | None) -> dict[str, Any]:
     """Growth that forests share: leaves of a few rows, wider where there are many."""
     return {
-        "n_estimators": forest_size(n),
+        "n_estimators": trees or forest_size(n),
         "min_samples_leaf": int(np.clip(n // 1000, 3, 20)),
-        "n_jobs": -1,
+        "n_jobs": -1 if n > 1_000 else 1,
         "random_state": seed,
     }
 
@@ -70,9 +76,11 @@ class RandomForest(Forest):
 
     kind: ClassVar[str] = "random_forest"
 
-    def _grower(self, n: int, columns: int) -> Any:
+    def _grower(self, n: int) -> Any:
         share = None if n <= SMALL else float(np.clip(10_000 / n, 0.05, 0.5))
-        return RandomForestClassifier(max_features="sqrt", bootstrap=True, max_samples=share, **_shape(n, self.seed))
+        return RandomForestClassifier(
+            max_features="sqrt", bootstrap=True, max_samples=share, **_shape(n, self.seed, self.trees)
+        )
 
 
 class ExtraTrees(Forest):
@@ -80,11 +88,11 @@ class ExtraTrees(Forest):
 
     kind: ClassVar[str] = "extra_trees"
 
-    def _grower(self, n: int, columns: int) -> Any:
+    def _grower(self, n: int) -> Any:
         sampled = n > LARGE
         return ExtraTreesClassifier(
             max_features="sqrt",
             bootstrap=sampled,
             max_samples=float(np.clip(LARGE / n, 0.02, 1.0)) if sampled else None,
-            **_shape(n, self.seed),
+            **_shape(n, self.seed, self.trees),
         )

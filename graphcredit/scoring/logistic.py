@@ -15,8 +15,9 @@ from graphcredit.scoring.base import TableModel
 from graphcredit.scoring.kernels import MISSING, Codes, Floats
 from graphcredit.scoring.preprocess import Column, missing_share
 
-STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-TUNING_ROWS = 5_000
+STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)
+TUNING_ROWS = 3_000
+FEW_ROWS = 500
 
 
 def rank_table(column: Column) -> Floats:
@@ -70,7 +71,7 @@ class Logistic(TableModel):
         if len(y) > TUNING_ROWS:
             rows = np.random.default_rng(self.seed).choice(len(y), TUNING_ROWS, replace=False)
         x, target = design[rows], y[rows]
-        splits = min(5, int(target.sum()), int(len(target) - target.sum()))
+        splits = min(5 if len(target) <= FEW_ROWS else 3, int(target.sum()), int(len(target) - target.sum()))
         if splits < 2:
             return STRENGTHS[2]
         folds = list(StratifiedKFold(splits, shuffle=True, random_state=self.seed).split(x, target))

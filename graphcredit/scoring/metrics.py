@@ -56,41 +56,78 @@ def ks(y: Labels01, score: Floats) -> float:
     return float(np.abs(gap).max())
 
 
-def brier(y: Labels01, pd: Floats) -> float:
+def brier(y: Labels01, pd: Floats, weights: Floats | None = None) -> float:
     """Mean squared distance of PD and outcome, 0 is best."""
-    return float(np.mean((pd - y) ** 2))
+    return float(np.average((pd - y) ** 2, weights=weights))
 
 
-def f1(y: Labels01, called: npt.NDArray[np.bool_]) -> float:
+def f1(y: Labels01, called: npt.NDArray[np.bool_], weights: Floats | None = None) -> float:
     """Harmonic mean of precision and recall of the parties called risky; 0 where none is right."""
-    hits = int((called & (y == 1)).sum())
-    return 2 * hits / (int(called.sum()) + int(y.sum())) if hits else 0.0
+    w = np.ones(len(y)) if weights is None else weights
+    hits = float(w[called & (y == 1)].sum())
+    return 2 * hits / float(w[called].sum() + w[y == 1].sum()) if hits else 0.0
 
 
-def best_cutoff(y: Labels01, pd: Floats) -> float:
+def best_cutoff(y: Labels01, pd: Floats, weights: Floats | None = None) -> float:
     """The PD from which calling parties risky has the best F1, on these rows.
 
     Of the few best cut-offs (within .005 of the top) the median is taken: a single lucky row does not decide.
     """
+    w = np.ones(len(y)) if weights is None else weights
     order = np.argsort(-pd, kind="stable")
-    hits = np.cumsum(y[order])
-    score = 2 * hits / (np.arange(1, len(y) + 1) + y.sum())
+    hits = np.cumsum((w * y)[order])
+    score = 2 * hits / (np.cumsum(w[order]) + float((w * y).sum()))
     last_of_tie = np.append(np.diff(pd[order]) != 0, True)
     score = np.where(last_of_tie, score, -1.0)
     good = np.flatnonzero(score >= score.max() - 0.005)
     return float(pd[order][good[len(good) // 2]])
 
 
-def summary(y: Labels01, pd: Floats, cutoff: float) -> dict[str, Any]:
-    """auc, auc_ci, ks, f1 (at `cutoff`), brier and n, JSON-able."""
+def summary(y: Labels01, pd: Floats, cutoff: float, weights: Floats | None = None) -> dict[str, Any]:
+    """auc, auc_ci, ks, f1 (at `cutoff`), brier, n and defaults, JSON-able.
+
+    Args:
+        y, pd: outcomes and predictions, shape (n,).
+        cutoff: PD from which a party is called risky.
+        weights: rows each stands for, shape (n,); AUC and KS do not depend on the classes' shares and ignore it.
+    """
     low, high = auc_interval(y, pd)
     return {
         "auc": auc(y, pd),
         "auc_ci": [low, high],
         "ks": ks(y, pd),
-        "f1": f1(y, pd >= cutoff),
-        "brier": brier(y, pd),
+        "f1": f1(y, pd >= cutoff, weights),
+        "brier": brier(y, pd, weights),
         "n": len(y),
         "defaults": int(y.sum()),
         "cutoff": cutoff,
     }
+
+
+def difference_se(y: Labels01, first: Floats, second: Floats) -> float:
+    """Standard error of AUC(first) - AUC(second) on the same rows (DeLong, paired); nan with fewer than two a class."""
+    m, n = int(y.sum()), int(len(y) - y.sum())
+    if m < 2 or n < 2:
+        return float("nan")
+    parts = []
+    for score in (first, second):
+        bad, good = score[y == 1], score[y == 0]
+        ranks = rankdata(np.concatenate([bad, good]))
+        parts.append(((ranks[:m] - rankdata(bad)) / n, 1 - (ranks[m:] - rankdata(good)) / m))
+    v10, v01 = parts[0][0] - parts[1][0], parts[0][1] - parts[1][1]
+    return float(np.sqrt(v10.var(ddof=1) / m + v01.var(ddof=1) / n))
+
+
+def corrected_se(differences: Floats, judged_share: float) -> float:
+    """Standard error of a mean over (repeated) folds, corrected for the folds' shared learning rows.
+
+    Source: Nadeau & Bengio (2003), "Inference for the generalization error", Machine Learning 52.
+
+    Args:
+        differences: one number per fold.
+        judged_share: judged rows over learned rows, 1 / (k - 1) for k folds.
+    """
+    k = len(differences)
+    if k < 2:
+        return 0.0
+    return float(np.sqrt(differences.var(ddof=1) * (1 / k + judged_share)))

@@ -1,7 +1,8 @@
-"""Scorecard: monotone weight-of-evidence bins (optbinning), a logistic regression on them, points a clerk can add up."""
+"""Scorecard: monotone weight-of-evidence bins (optbinning), a logistic regression on them, points one can add up."""
 
 import contextlib
 import io
+import itertools
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -151,7 +152,7 @@ def count_bins(codes: Codes, y: npt.NDArray[np.int64], cuts: list[int]) -> list[
     """Bins between cuts with counts and smoothed WoE (log of bad share over good share); missing last, if any."""
     prior = y.mean()
     edges = [0, *cuts, MISSING]
-    spans = [(a, b - 1) for a, b in zip(edges[:-1], edges[1:], strict=True)] + [(MISSING, MISSING)]
+    spans = [(a, b - 1) for a, b in itertools.pairwise(edges)] + [(MISSING, MISSING)]
     bins = []
     for first, last in spans:
         inside = (codes >= first) & (codes <= last)

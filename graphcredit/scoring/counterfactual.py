@@ -1,0 +1,99 @@
+"""What would improve a score most: one changeable feature moved within what training has seen."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from graphcredit.scoring.kernels import MISSING, Codes
+from graphcredit.scoring.texts import better_text
+
+if TYPE_CHECKING:
+    from graphcredit.scoring.model import CreditModel
+    from graphcredit.scoring.preprocess import Column
+
+SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
+MOST_FEATURES = 20
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """One change: feature from `value` to `target` would bring `points`, ending at `pd` and `grade` (before overlay)."""
+
+    feature: str
+    value: float | None
+    target: float
+    points: float
+    pd: float
+    grade: str
+    text: dict[str, str]
+
+    def body(self) -> dict[str, Any]:
+        """JSON-able."""
+        return {
+            "feature": self.feature,
+            "value": self.value,
+            "target": self.target,
+            "points": self.points,
+            "pd": self.pd,
+            "grade": self.grade,
+            "text": self.text,
+        }
+
+
+def counterfactuals(
+    model: "CreditModel", row: pd.DataFrame, codes: Codes, log_odds: float, told: list[int]
+) -> dict[str, Counterfactual]:
+    """Per changeable feature, the best of the training quantiles 10% to 90% (nearest to today's value on a tie).
+
+    Args:
+        model: scores the changed rows.
+        row, codes: the party's features (1, p).
+        log_odds: its calibrated log-odds.
+        told: columns already among the reasons; they are tried first.
+    """
+    columns = model.chosen.estimator.preparation_.columns_
+    changeable = {info.name for info in model.features if info.changeable}
+    order = [*told, *(j for j in range(len(columns)) if j not in set(told))]
+    trial = [j for j in order if columns[j].name in changeable and columns[j].levels is None][:MOST_FEATURES]
+    if not trial:
+        return {}
+    variants = np.repeat(codes, len(trial) * len(SHARES), axis=0)
+    targets = np.empty((len(trial), len(SHARES)))
+    for i, j in enumerate(trial):
+        for k, share in enumerate(SHARES):
+            code, targets[i, k] = _quantile(columns[j], share)
+            variants[i * len(SHARES) + k, j] = code
+    estimator, calibrator = model.chosen.estimator, model.chosen.calibrator
+    after = calibrator.log_odds(estimator.log_odds_codes(variants)).reshape(len(trial), len(SHARES))
+    gains = model.point_scale.factor * (log_odds - after)
+    found: dict[str, Counterfactual] = {}
+    for i, j in enumerate(trial):
+        best = gains[i].max()
+        if best < 0.5:
+            continue
+        raw = float(columns[j].numbers(row[columns[j].name])[0])
+        close = np.where(gains[i] >= best - 0.05, np.abs(targets[i] - (0 if np.isnan(raw) else raw)), np.inf)
+        k = int(np.argmin(close))
+        pd_after = float(1 / (1 + np.exp(-after[i, k])))
+        grade = model.scale.grade(pd_after)
+        info = model.feature(columns[j].name)
+        value = None if np.isnan(raw) else raw
+        gain = round(float(gains[i, k]), 2)
+        text = better_text(info, value, float(targets[i, k]), gain, grade)
+        found[info.name] = Counterfactual(info.name, value, float(targets[i, k]), gain, pd_after, grade, text)
+    return found
+
+
+def _quantile(column: "Column", share: float) -> tuple[int, float]:
+    """Code and value at a share of the known training rows."""
+    known = column.counts[:MISSING]
+    total = known.sum()
+    if total == 0:
+        return MISSING, float("nan")
+    code = int(np.searchsorted(np.cumsum(known), share * total))
+    low, high = column.interval(code)
+    if np.isinf(low) and np.isinf(high):
+        return code, column.median
+    return code, high if np.isinf(low) else low if np.isinf(high) else (low + high) / 2

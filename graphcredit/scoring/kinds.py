@@ -1,0 +1,61 @@
+"""Every kind of model by name, simplest to read first."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from graphcredit.exc import InputError
+from graphcredit.scoring.average import MEMBERS, Average
+from graphcredit.scoring.base import ScoringModel
+from graphcredit.scoring.boosting import Boosting
+from graphcredit.scoring.forest import ExtraTrees, RandomForest
+from graphcredit.scoring.logistic import Logistic
+from graphcredit.scoring.preprocess import Prepared
+from graphcredit.scoring.scorecard import Scorecard
+from graphcredit.scoring.tree import Tree
+
+KINDS: dict[str, type[ScoringModel]] = {
+    kind.kind: kind for kind in (Logistic, Scorecard, Tree, Boosting, RandomForest, ExtraTrees, Average)
+}
+FEWER_TREES = 60
+"""Trees of a forest while kinds are compared; the final fit grows all of them."""
+
+
+def check_kinds(models: Sequence[str] | None) -> list[str]:
+    """The kinds asked for, all by default.
+
+    Raises:
+        InputError: an unknown kind.
+    """
+    wanted = list(dict.fromkeys(models)) if models else list(KINDS)
+    unknown = [kind for kind in wanted if kind not in KINDS]
+    if unknown:
+        raise InputError(f"unknown model kind {unknown[0]!r}", remedy=f"some of {', '.join(KINDS)}")
+    return wanted
+
+
+def fit_kinds(
+    kinds: Sequence[str],
+    prepared: Prepared,
+    y: npt.NDArray[np.int64],
+    *,
+    seed: int,
+    signs: Mapping[str, int],
+    quick: bool = False,
+) -> dict[str, ScoringModel]:
+    """Fit several kinds on the same codes; the average takes its members from those already fitted.
+
+    Args:
+        quick: smaller forests, for comparisons.
+    """
+    fitted: dict[str, ScoringModel] = {}
+    needed = [*(kind for kind in kinds if kind != "average"), *(MEMBERS if "average" in kinds else ())]
+    for kind in dict.fromkeys(needed):
+        model = KINDS[kind](seed=seed, signs=signs)
+        if quick and isinstance(model, RandomForest | ExtraTrees):
+            model.trees = FEWER_TREES
+        fitted[kind] = model.fit_prepared(prepared, y)
+    if "average" in kinds:
+        fitted["average"] = Average.of([fitted[member] for member in MEMBERS])
+    return {kind: fitted[kind] for kind in kinds}
