@@ -1,6 +1,7 @@
 """Facts that are kept but deserve a look: wrong registry numbers, circular ownership, currencies without a rate."""
 
 import json
+from collections import Counter
 
 import networkx as nx
 import numpy as np
@@ -8,9 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphcredit.model.identifiers import lei_fault, uscc_wrong
-from graphcredit.model.tables import TABLES
 from graphcredit.store import CreditStore
 from graphcredit_ingest.report import LoadReport
+from graphcredit_ingest.stubs import FAR_FUTURE
+
+MOST = 5
+"""Examples named in a report."""
 
 
 def mark_wrong_numbers(parties: pa.Table, report: LoadReport) -> pa.Table:
@@ -24,6 +28,8 @@ def mark_wrong_numbers(parties: pa.Table, report: LoadReport) -> pa.Table:
         faults["lei"] = np.array([code is not None and bool(lei_fault(code)) for code in codes], dtype=bool)
     for name, flags in faults.items():
         report.wrong_numbers[name] += int(flags.sum())
+        examples = report.wrong_number_examples[name]
+        examples += parties["party_id"].take(np.flatnonzero(flags)[: MOST - len(examples)]).to_pylist()
         wrong |= flags
     if not wrong.any():
         return parties
@@ -39,7 +45,7 @@ def mark_wrong_numbers(parties: pa.Table, report: LoadReport) -> pa.Table:
     return parties.set_column(parties.column_names.index("attributes"), "attributes", pa.array(attributes, pa.string()))
 
 
-def find_ownership_circles(store: CreditStore, report: LoadReport, *, most: int = 5) -> None:
+def find_ownership_circles(store: CreditStore, report: LoadReport, *, most: int = MOST) -> None:
     """Report circles in which firms hold each other; they are kept, since they exist."""
     held = store.read("ownership", columns=["holder_id", "held_id", "relation"])
     shares = held.filter(pc.is_in(held["relation"], value_set=pa.array(["shareholder", "controller"])))
@@ -50,12 +56,11 @@ def find_ownership_circles(store: CreditStore, report: LoadReport, *, most: int 
             report.ownership_circles.append([*(a for a, _ in circle), circle[-1][1]])
 
 
-def find_currencies_without_rate(store: CreditStore, report: LoadReport, book_currency: str) -> None:
-    """Count amounts in currencies that the store cannot convert into the book's."""
-    rated = set(pc.unique(store.read("rates", columns=["currency"])["currency"]).to_pylist()) | {book_currency, None}
-    for name in report.tables:
-        if "currency" in TABLES[name].names and name not in ("rates", "parties"):
-            counted = pc.value_counts(store.read(name, columns=["currency"], ordered=False)["currency"])
-            for entry in counted.to_pylist():
-                if entry["values"] not in rated:
-                    report.currencies_without_rate[entry["values"]] += entry["counts"]
+def find_currencies_without_rate(
+    store: CreditStore, amounts: Counter[str], book_currency: str, report: LoadReport
+) -> None:
+    """Name the currencies of loaded amounts that the store cannot convert into the book's."""
+    foreign = {currency: count for currency, count in sorted(amounts.items()) if currency != book_currency}
+    if foreign:
+        rated = store.read("rates", as_of=FAR_FUTURE, columns=["currency"])["currency"].to_pylist()
+        report.currencies_without_rate.update({c: count for c, count in foreign.items() if c not in set(rated)})

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from decimal import Decimal, InvalidOperation
+from datetime import date, timedelta
+from decimal import Decimal
 
 from graphcredit.model.tables import Column, Table
 
@@ -25,17 +26,26 @@ PAIR_RULES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 def plain_amount(text: str) -> str:
     """The amount that a formatted text most likely means ("¥1,234.50" -> "1234.50", "1万" -> "10000"), or ""."""
     bare = unicodedata.normalize("NFKC", text).strip()
-    bare = re.sub(r"^(CNY|RMB|USD|EUR|[¥$€£])\s*|\s*(元|CNY|RMB|USD|EUR)$", "", bare, flags=re.I)
+    negative = re.fullmatch(r"\((.*)\)", bare)
+    bare = negative.group(1) if negative else bare
+    bare = re.sub(r"^(-?)(CNY|RMB|USD|EUR|[¥$€£])\s*|\s*(元|CNY|RMB|USD|EUR)$", r"\1", bare, flags=re.I)
     unit = _UNITS.get(bare[-1:], Decimal(1))
-    if bare[-1:] in _UNITS:
-        bare = bare[:-1]
+    bare = bare[:-1].strip() if bare[-1:] in _UNITS else bare
     if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", bare):
         bare = bare.replace(",", "")
-    try:
-        number = Decimal(bare) * unit
-    except InvalidOperation:
+    if not re.fullmatch(r"[+-]?(\d{1,20}(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?", bare, flags=re.I):
         return ""
-    return format(number.normalize(), "f") if number.is_finite() else ""
+    number = Decimal(bare) * unit
+    if unit != 1 or "e" in bare.lower():
+        number = number.normalize()
+    return format(-number if negative else number, "f")
+
+
+def _day_number(value: str) -> str:
+    """A hint where a date looks like a spreadsheet's number of days."""
+    if not re.fullmatch(r"[2-6]\d{4}(\.0)?", value):
+        return ""
+    return f"; if it is a spreadsheet's day number, it is {date(1899, 12, 30) + timedelta(int(value[:5]))}"
 
 
 def explain(table: Table, column_name: str, code: str, value: str) -> tuple[str, str]:
@@ -46,7 +56,8 @@ def explain(table: Table, column_name: str, code: str, value: str) -> tuple[str,
                 return f"{value} {reason}", remedy
     if code == "order":
         return f"{table.ends} {value} lies before {table.begins}", "swap the two dates or mend one"
-    return _explain_value(table[column_name], code, value)
+    known = column_name in table.names
+    return _explain_value(table[column_name] if known else Column(column_name), code, value)
 
 
 def _explain_value(column: Column, code: str, value: str) -> tuple[str, str]:
@@ -62,7 +73,7 @@ def _explain_value(column: Column, code: str, value: str) -> tuple[str, str]:
         case "nul":
             return f"{name} contains a NUL character", "export the file again as text"
         case "date":
-            return f"{name} {value!r} is not a date", "write it as 2026-06-30"
+            return f"{name} {value!r} is not a date", "write it as 2026-06-30" + _day_number(value)
         case "money":
             meant = plain_amount(value)
             hint = f"; here {meant}" if meant else ""
@@ -73,7 +84,8 @@ def _explain_value(column: Column, code: str, value: str) -> tuple[str, str]:
         case "integer":
             return f"{name} {value!r} is not a whole number", "write digits only"
         case "currency":
-            return f"{name} {value!r} is not a currency code", "use three capital letters (ISO 4217) such as CNY"
+            known = {"RMB": "CNY", "￥": "CNY", "¥": "CNY", "元": "CNY", "人民币": "CNY", "$": "USD", "€": "EUR"}
+            return f"{name} {value!r} is not a currency code", f"use an ISO 4217 code such as {known.get(value, 'CNY')}"
         case "choice":
             return f"{name} {value!r} is not known", f"use one of {', '.join(column.choices)}"
         case _:

@@ -1,10 +1,9 @@
 """Load files into a store: read, map, validate, quarantine, upsert, then mend dangling references."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from fnmatch import fnmatch
 from pathlib import Path
 
 import duckdb
@@ -12,27 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphcredit.exc import ReadError
-from graphcredit.model.tables import ALWAYS_KNOWN, ATTRIBUTE_PREFIX, TABLES, Table
+from graphcredit.model.tables import ATTRIBUTE_PREFIX
 from graphcredit.store import CreditStore, Progress, QuarantinedRow
 from graphcredit_ingest.checks import find_currencies_without_rate, find_ownership_circles, mark_wrong_numbers
 from graphcredit_ingest.faults import explain
-from graphcredit_ingest.mapping import ColumnRule, SourceRule, TableRule, load_mapping, quoted, text_sql
-from graphcredit_ingest.readers import RawTable, is_data_file, read_file
+from graphcredit_ingest.mapping import ColumnRule, load_mapping, quoted, text_sql, where_sql
+from graphcredit_ingest.plan import Job, PlannedFile, jobs_of, plan_files
+from graphcredit_ingest.readers import RawTable
 from graphcredit_ingest.report import LoadReport
 from graphcredit_ingest.stubs import create_stubs, referenced_parties
-from graphcredit_ingest.validate import check
+from graphcredit_ingest.validate import ROW_NAME, Plan, check
 
 _Lines = Callable[[int], dict[str, str | None]]  # a row's number -> its whole content
-
-
-@dataclass(frozen=True)
-class _Job:
-    """One table of one file."""
-
-    raw: RawTable
-    table: Table
-    rule: TableRule | None
-    broken_lines: bool = True  # whether the file's unreadable lines are counted under this table
+_INTERNAL = ("_row", "_rounded", "_defaulted")
 
 
 def load(
@@ -47,14 +38,16 @@ def load(
 ) -> LoadReport:
     """Load files and folders into `store`; rows that fail wait in quarantine, the rest is loaded.
 
+    A load that is interrupted is completed by running it again: batches are atomic and the same rows change nothing.
+
     Args:
         store: where facts go.
         sources: files or folders; without a mapping a file's (or sheet's) name tells its table.
         mapping: a shipped mapping's name or a YAML file.
         table: the table of all files, where their names do not tell.
-        recorded_at: when rows became known that neither say so themselves nor carry a date of their own.
+        recorded_at: when rows without `recorded_at` became known; by default on the fact's own date, or always.
         book_currency: amounts without a currency are in it.
-        progress: called with (rows done, rows known so far).
+        progress: called with (rows done, rows expected); it may raise to stop between batches.
 
     Raises:
         ReadError: a file is missing, empty or unreadable, or nothing to load was found.
@@ -63,161 +56,125 @@ def load(
     started = time.perf_counter()
     report = LoadReport()
     chosen = load_mapping(mapping) if mapping is not None else None
-    default = ALWAYS_KNOWN if recorded_at is None else recorded_at.isoformat()
-    waiting: dict[str, list[QuarantinedRow]] = {}
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
-    referenced: set[str] = set()
-    known = done = 0
-    jobs = list(_jobs(_files(sources), chosen.sources if chosen else None, table, report))
-    if not jobs and not report.files:
-        raise ReadError(
-            "nothing to load was found", remedy=f"name files after tables: {', '.join(TABLES)}; or use a mapping"
-        )
-    known = sum(job.raw.data.num_rows for job in jobs)
-    try:
-        for job in jobs:
-            waiting.setdefault(job.raw.file, [])
-            rows = _load_one(store, connection, job, report, waiting[job.raw.file], default)
-            referenced |= referenced_parties(job.table, rows)
-            done += job.raw.data.num_rows
-            if progress:
-                progress(done, known)
-    finally:
-        connection.close()
-        for file, quarantined in waiting.items():
-            store.quarantine(quarantined, source=file)
-    create_stubs(store, referenced, report)
+    run = _Load(store, report, None if recorded_at is None else recorded_at.isoformat(), progress)
+    run.files(plan_files(sources, chosen, table, report))
+    create_stubs(store, run.referenced, report)
     if "ownership" in report.tables:
         find_ownership_circles(store, report)
-    find_currencies_without_rate(store, report, book_currency)
+    find_currencies_without_rate(store, run.currencies, book_currency, report)
     report.seconds = time.perf_counter() - started
     return report
 
 
-def _files(sources: Sequence[Path | str]) -> Iterator[tuple[Path, bool]]:
-    """Every file to read, and whether it was named itself (and not found in a folder)."""
-    for source in map(Path, sources):
-        if source.is_dir():
-            found = [path for path in sorted(source.iterdir()) if path.is_file() and is_data_file(path)]
-            if not found:
-                raise ReadError(f"{source} holds no data files", remedy="CSV, Parquet, XLSX or JSON lines are read")
-            yield from ((path, False) for path in found)
-        else:
-            yield source, True
+class _Load:
+    """One run of `load`: what is carried from file to file."""
+
+    def __init__(self, store: CreditStore, report: LoadReport, known_at: str | None, progress: Progress | None) -> None:
+        self.store, self.report, self.known_at, self.progress = store, report, known_at, progress
+        self.referenced: set[str] = set()
+        self.currencies: Counter[str] = Counter()
+        self.waiting: dict[str, list[QuarantinedRow]] = {}
+        self.done = 0
+        self.expected = 0
+
+    def files(self, planned: Sequence[PlannedFile]) -> None:
+        """Load files one after the other, so that memory holds one at a time."""
+        sizes = [file.path.stat().st_size for file in planned]
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
+        try:
+            for position, file in enumerate(planned):
+                jobs = jobs_of(file, self.report)
+                rows = self.done + sum(job.raw.data.num_rows for job in jobs)
+                self.expected = rows * sum(sizes) // sum(sizes[: position + 1])  # the rest is as dense as what was read
+                for job in jobs:
+                    self._job(connection, job)
+                for name in {job.raw.file for job in jobs}:
+                    self.store.quarantine(self.waiting.get(name, []), source=name)
+        finally:
+            connection.close()
+
+    def _job(self, connection: duckdb.DuckDBPyConnection, job: Job) -> None:
+        raw, table, report = job.raw, job.table, self.report
+        plan = _plan(job, self.known_at, report)
+        checked = check(connection, plan, raw.data.append_column(ROW_NAME, raw.rows))
+        _note_recorded(plan, checked.good, report)
+        good = mark_wrong_numbers(checked.good, report) if table.name == "parties" else checked.good
+        report.rounded[table.name] += int(pc.sum(good["_rounded"]).as_py() or 0)
+        before = self.done
+
+        def step(done: int, total: int) -> None:
+            if self.progress:
+                self.progress(before + done * raw.data.num_rows // max(total, 1), self.expected)
+
+        facts = good.drop_columns(list(_INTERNAL))
+        result = self.store.upsert(table.name, facts, progress=step)
+        self.done = before + raw.data.num_rows
+        self._set_apart(job, checked.bad, good, result.conflicts)
+        self.referenced |= referenced_parties(table, good)
+        if "currency" in good.column_names and table.name != "rates":
+            counted = pc.value_counts(good["currency"].drop_null()).to_pylist()
+            self.currencies.update({entry["values"]: entry["counts"] for entry in counted})
+        rejects = len(raw.rejects) if job.broken_lines else 0
+        refused = result.conflicts.num_rows if result.conflicts is not None else 0
+        count = report.tables[table.name]
+        count.new, count.changed = count.new + result.new, count.changed + result.changed
+        count.unchanged += result.unchanged
+        count.quarantined += checked.bad.num_rows + refused + rejects
+        count.read += checked.bad.num_rows + good.num_rows + rejects
+
+    def _set_apart(self, job: Job, bad: pa.Table, good: pa.Table, conflicts: pa.Table | None) -> None:
+        """Put rows that failed beside those of the same file."""
+        raw, table = job.raw, job.table
+        waiting = self.waiting.setdefault(raw.file, [])
+        lines = _by_row(raw, bad["_row"], conflicts, good)
+        for row, column, code, value in zip(
+            *(bad[c].to_pylist() for c in ("_row", "col", "code", "value")), strict=True
+        ):
+            reason, remedy = explain(table, column, code, value or "")
+            waiting.append(
+                QuarantinedRow(raw.file, row, table.name, column, (value or "")[:500], reason, remedy, lines(row))
+            )
+        if conflicts is not None:
+            waiting += _conflicts(job, good, conflicts, lines)
+        if job.broken_lines:
+            waiting += [
+                QuarantinedRow(raw.file, r.row, table.name, "", r.value, r.reason, r.remedy) for r in raw.rejects
+            ]
 
 
-def _jobs(
-    paths: Iterable[tuple[Path, bool]], rules: Sequence[SourceRule] | None, table: str | None, report: LoadReport
-) -> list[_Job]:
-    """What to load, parties first, as the tables are ordered."""
-    if table is not None and table not in TABLES:
-        raise ReadError(f"there is no table {table!r}", remedy=f"one of {', '.join(TABLES)}")
-    jobs = []
-    for path, named in paths:
-        rule = next((r for r in rules if fnmatch(path.name, r.files)), None) if rules is not None else None
-        if rules is not None and rule is None:
-            report.ignored_files.append(path.name)
-            continue
-        for raw in read_file(path):
-            report.files[raw.file] = raw.encoding
-            if rule is not None:
-                last = list(rule.tables)[-1]
-                jobs += [_Job(raw, TABLES[name], fed, name == last) for name, fed in rule.tables.items()]
-                continue
-            name = table or _table_of(raw.name)
-            if name is None:
-                if named:
-                    raise ReadError(
-                        f"{path.name}: its name tells no table", remedy=f"add --table with one of {', '.join(TABLES)}"
-                    )
-                report.ignored_files.append(raw.file)
-                continue
-            jobs.append(_Job(raw, TABLES[name], None))
-    order = list(TABLES)
-    return sorted(jobs, key=lambda job: order.index(job.table.name))
+def _plan(job: Job, known_at: str | None, report: LoadReport) -> Plan:
+    """What to take from a file for a table; columns that nobody knows are noted.
 
-
-def _table_of(name: str) -> str | None:
-    """The table that a file's name stands for: its own, or one followed by - _ . and anything."""
-    lowered = name.lower()
-    fits = [
-        table for table in TABLES if lowered == table or lowered.startswith((f"{table}_", f"{table}-", f"{table}."))
-    ]
-    return max(fits, key=len) if fits else None
-
-
-def _load_one(
-    store: CreditStore,
-    connection: duckdb.DuckDBPyConnection,
-    job: _Job,
-    report: LoadReport,
-    waiting: list[QuarantinedRow],
-    default: str,
-) -> pa.Table:
-    """Load one table of one file; returns the rows written."""
-    raw, table, count = job.raw, job.table, report.tables[job.table.name]
-    texts, rules = _texts(job, report)
-    connection.register("raw_rows", raw.data.append_column("_row", raw.rows))
-    checked = check(
-        connection,
-        table,
-        "raw_rows",
-        texts,
-        rules=rules,
-        only_if=job.rule.only_if if job.rule else None,
-        distinct=bool(job.rule and job.rule.distinct),
-        recorded_default=default,
-    )
-    connection.unregister("raw_rows")
-    _note_recorded(table, texts, default, report)
-    good = mark_wrong_numbers(checked.good, report) if table.name == "parties" else checked.good
-    report.rounded[table.name] += int(pc.sum(good["_rounded"]).as_py() or 0)
-    result = store.upsert(table.name, good.drop_columns(["_row", "_rounded"]))
-    count.new, count.changed = count.new + result.new, count.changed + result.changed
-    count.unchanged += result.unchanged
-    lines = _by_row(raw, checked.bad["_row"], result.conflicts, good)
-    for row, column, code, value in zip(
-        *(checked.bad[c].to_pylist() for c in ("_row", "col", "code", "value")), strict=True
-    ):
-        reason, remedy = explain(table, column, code, value or "")
-        waiting.append(
-            QuarantinedRow(raw.file, row, table.name, column, (value or "")[:500], reason, remedy, lines(row))
-        )
-    refused = 0 if result.conflicts is None else result.conflicts.num_rows
-    if result.conflicts is not None:
-        waiting += _conflicts(job, good, result.conflicts, lines)
-    rejects = raw.rejects if job.broken_lines else ()
-    waiting += [QuarantinedRow(raw.file, r.row, table.name, "", r.value, r.reason, r.remedy) for r in rejects]
-    quarantined = checked.bad.num_rows + refused + len(rejects)
-    count.quarantined += quarantined
-    count.read += result.new + result.changed + result.unchanged + quarantined
-    return good
-
-
-def _texts(job: _Job, report: LoadReport) -> tuple[dict[str, str], Mapping[str, ColumnRule]]:
-    """SQL of each canonical column's text, and the rules behind it."""
-    present = set(job.raw.data.column_names)
+    Raises:
+        ReadError: none of the file's columns belongs to the table.
+        MappingError: the file lacks a column that the mapping reads.
+    """
+    raw, table, names = job.raw, job.table, job.raw.data.column_names
     if job.rule is not None:
-        rules = job.rule.columns
-        return {name: text_sql(rule, present, file=job.raw.file) for name, rule in rules.items()}, rules
-    known = [name for name in job.raw.data.column_names if name in job.table.names or name.startswith(ATTRIBUTE_PREFIX)]
-    if unknown := [name for name in job.raw.data.column_names if name not in known]:
-        report.unknown_columns[job.raw.file] = unknown
-    if not known:
+        present = set(names)
+        texts = {name: text_sql(rule, present, file=raw.file) for name, rule in job.rule.columns.items()}
+        where = where_sql(job.rule, present, file=raw.file)
+        return Plan(table, texts, job.rule.columns, where, job.rule.distinct, known_at)
+    known = [name for name in names if name in table.names or name.startswith(ATTRIBUTE_PREFIX)]
+    if unknown := [name for name in names if name not in known]:
+        report.unknown_columns[raw.file] = unknown
+    if not known and names:
         raise ReadError(
-            f"{job.raw.file}: no column of {job.table.name} was found",
-            remedy=f"its columns are {', '.join(job.table.names)}; or use a mapping",
+            f"{raw.file}: no column of {table.name} was found",
+            remedy=f"its columns are {', '.join(table.names)}; or use a mapping",
             row=1,
         )
-    return {name: quoted(name) for name in known}, {}
+    rules: Mapping[str, ColumnRule] = {}
+    return Plan(table, {name: quoted(name) for name in known}, rules, known_at=known_at)
 
 
-def _note_recorded(table: Table, texts: Mapping[str, str], default: str, report: LoadReport) -> None:
-    own = [name for name in table.own_date if name in texts]
-    if "recorded_at" not in texts or own:
-        rule = ", then ".join([*own, "always known" if default == ALWAYS_KNOWN else default])
-        report.recorded_defaults[table.name] = rule
+def _note_recorded(plan: Plan, good: pa.Table, report: LoadReport) -> None:
+    """Say by which rule `recorded_at` was filled, where it was."""
+    if pc.any(good["_defaulted"]).as_py():
+        own = [name for name in plan.table.own_date if name in plan.texts]
+        known = "always known" if plan.known_at is None else plan.known_at
+        report.recorded_defaults[plan.table.name] = known if plan.known_at else ", then ".join([*own, known])
 
 
 def _by_row(raw: RawTable, bad: pa.ChunkedArray, conflicts: pa.Table | None, good: pa.Table) -> _Lines:
@@ -238,7 +195,7 @@ def _by_row(raw: RawTable, bad: pa.ChunkedArray, conflicts: pa.Table | None, goo
     return line
 
 
-def _conflicts(job: _Job, good: pa.Table, conflicts: pa.Table, lines: _Lines) -> list[QuarantinedRow]:
+def _conflicts(job: Job, good: pa.Table, conflicts: pa.Table, lines: _Lines) -> list[QuarantinedRow]:
     rows = good["_row"].take(conflicts["batch_row"]).to_pylist()
     keys = list(zip(*(conflicts[name].to_pylist() for name in job.table.key), strict=True))
     known = conflicts["recorded_at"].to_pylist()

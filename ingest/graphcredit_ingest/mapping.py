@@ -3,10 +3,13 @@
 A mapping lists sources (a file pattern each) and, per source, the tables it feeds. A column is taken `from` a column of
 the file, set to a `value`, made from a `template` such as "{firm}-{number}" ({fingerprint} in it stands for a hash of
 the whole row), or is a `fingerprint` (a short hash) of several columns; `map` translates values, `date` states a
-format, `factor` multiplies, `numbers: formatted` allows thousands separators, currency signs and units.
+format such as "%d.%m.%Y" (or `excel`, days since 1899-12-30), `factor` multiplies, `numbers: formatted` reads
+thousands separators, currency signs, (negatives) and the units 千, 万, 亿. `only_if` names a column that must be filled,
+`where` columns and the values that count, `distinct` takes equal rows once. Cells are trimmed before anything else.
 """
 
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatch
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
@@ -19,6 +22,8 @@ from graphcredit.exc import MappingError
 from graphcredit.model.tables import ATTRIBUTE_PREFIX, TABLES
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
+_DIRECTIVES = re.compile(r"(%%|%-?[aAbBdefgHIjmMnpSuUVwWyYzZ]|[^%])+")
+_LARGEST = 1 << 20  # bytes of a mapping file
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$")
 
 
@@ -46,6 +51,8 @@ class ColumnRule(_Strict):
             raise ValueError("give exactly one of from, value, template, fingerprint")
         if self.factor is not None and not re.fullmatch(r"-?\d+(\.\d+)?", self.factor):
             raise ValueError(f"factor {self.factor!r} is not a plain number")
+        if self.date not in (None, "excel") and not _DIRECTIVES.fullmatch(self.date or ""):
+            raise ValueError(f"date {self.date!r} is not a date format; write for example %Y-%m-%d, or excel")
         return self
 
     @property
@@ -67,6 +74,7 @@ class TableRule(_Strict):
 
     columns: dict[str, Annotated[ColumnRule, BeforeValidator(_rule)]]
     only_if: str | None = Field(None, description="a column of the file that must be filled")
+    where: dict[str, list[str]] = Field(default_factory=dict, description="column -> values; other rows are left out")
     distinct: bool = Field(False, description="equal rows count once (parties named in many lines)")
 
 
@@ -79,8 +87,10 @@ class SourceRule(_Strict):
     @model_validator(mode="after")
     def _known(self) -> Self:
         path = PurePosixPath(self.files)
-        if path.is_absolute() or ".." in path.parts or "\\" in self.files or ":" in self.files or "~" in self.files:
-            raise ValueError(f"files {self.files!r} leaves the folder that is loaded; name files inside it only")
+        if len(path.parts) != 1 or ".." in path.parts or set(self.files) & set("\\:~\0") or path.is_absolute():
+            raise ValueError(
+                f"files {self.files!r} leaves the folder that is loaded; give a file name such as sales*.csv"
+            )
         for table, rule in self.tables.items():
             if table not in TABLES:
                 raise ValueError(f"{table!r} is not a table; one of {', '.join(TABLES)}")
@@ -127,14 +137,33 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
             raise MappingError(
                 f"there is no mapping {text!r}", remedy=f"shipped are: {known}; or give a .yaml file's path"
             )
-        content = path.read_text(encoding="utf-8")
+        content = _text(path)
     try:
         return Mapping.model_validate(yaml.safe_load(content))
     except yaml.YAMLError as error:
         raise MappingError(f"mapping {text}: not YAML: {str(error).splitlines()[0]}", remedy="mend the file") from None
     except ValidationError as error:
-        faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
-        raise MappingError(f"mapping {text}: {'; '.join(faults[:3])}", remedy="see docs in mapping.py") from None
+        faults = [
+            f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {_said(fault['msg'])}" for fault in error.errors()
+        ]
+        more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
+        raise MappingError(
+            f"mapping {text}: {'; '.join(faults[:3])}{more}",
+            remedy="mend these fields; the shipped mapping cumcm2020c.yaml is an example",
+        ) from None
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > _LARGEST:
+        raise MappingError(f"mapping {path}: larger than {_LARGEST:,} bytes", remedy="give a mapping, not data")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise MappingError(f"mapping {path}: not UTF-8", remedy="save the file as UTF-8") from None
 
 
 def quoted(name: str) -> str:
@@ -153,13 +182,9 @@ def text_sql(rule: ColumnRule, present: set[str], *, file: str) -> str:
     Raises:
         MappingError: the file lacks a column that the rule needs.
     """
-    if missing := [name for name in rule.needs if name not in present]:
-        if rule.optional:
-            return "CAST(NULL AS VARCHAR)"
-        raise MappingError(
-            f"{file} has no column {missing[0]!r}, which the mapping reads",
-            remedy=f"its columns are {', '.join(sorted(present))}; mend the mapping or the file",
-        )
+    if rule.optional and not present.issuperset(rule.needs):
+        return "CAST(NULL AS VARCHAR)"
+    _require(rule.needs, present, file)
     if rule.value is not None:
         return literal(rule.value)
     if rule.fingerprint is not None:
@@ -172,6 +197,29 @@ def text_sql(rule: ColumnRule, present: set[str], *, file: str) -> str:
         pairs = " ".join(f"WHEN {literal(old)} THEN {literal(new)}" for old, new in rule.values.items())
         sql = f"CASE {sql} {pairs} ELSE {sql} END"
     return sql
+
+
+def where_sql(rule: TableRule, present: set[str], *, file: str) -> str:
+    """SQL of the condition under which a file's row feeds a table; empty where every row does.
+
+    Raises:
+        MappingError: the file lacks a column of `where`.
+    """
+    tests = []
+    if rule.only_if is not None:
+        tests.append(f"{quoted(rule.only_if)} IS NOT NULL" if rule.only_if in present else "false")
+    for column, accepted in rule.where.items():
+        _require([column], present, file)
+        tests.append(f"{quoted(column)} IN ({', '.join(map(literal, accepted))})")
+    return " AND ".join(tests)
+
+
+def _require(names: Iterable[str], present: set[str], file: str) -> None:
+    if missing := [name for name in names if name not in present]:
+        raise MappingError(
+            f"{file} has no column {missing[0]!r}, which the mapping reads",
+            remedy=f"its columns are {', '.join(sorted(present))}; mend the mapping or the file",
+        )
 
 
 def fingerprint_sql(columns: list[str]) -> str:

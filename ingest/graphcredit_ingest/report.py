@@ -27,11 +27,13 @@ class LoadReport:
     files: dict[str, str] = field(default_factory=dict)  # file -> encoding
     unknown_columns: dict[str, list[str]] = field(default_factory=dict)
     ignored_files: list[str] = field(default_factory=list)
+    outside_links: list[str] = field(default_factory=list)
     stubs: int = 0
     stub_examples: list[str] = field(default_factory=list)
     recorded_defaults: dict[str, str] = field(default_factory=dict)
     rounded: Counter[str] = field(default_factory=Counter)
     wrong_numbers: Counter[str] = field(default_factory=Counter)
+    wrong_number_examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     currencies_without_rate: Counter[str] = field(default_factory=Counter)
     ownership_circles: list[list[str]] = field(default_factory=list)
 
@@ -55,20 +57,25 @@ class LoadReport:
             for file, names in self.unknown_columns.items()
         ]
         said += [f"{file}: no table of this name, not loaded" for file in self.ignored_files]
+        said += [
+            f"{file}: a link out of the folder is not followed; name the file itself to load it"
+            for file in self.outside_links
+        ]
         said += [f"{table}: recorded_at defaults to {rule}" for table, rule in self.recorded_defaults.items()]
         said += [
             f"{table}: {count:,} amounts rounded to four decimals" for table, count in self.rounded.items() if count
         ]
         if self.stubs:
-            examples = ", ".join(self.stub_examples)
-            said.append(f"{self.stubs:,} parties that no row describes were created as stubs: {examples}, ...")
+            examples = _some(self.stub_examples, self.stubs)
+            said.append(f"{self.stubs:,} parties that no row describes were created as stubs: {examples}")
         return said
 
     @property
     def warnings(self) -> list[str]:
         """What a person should look at, one sentence each."""
         said = [
-            f"{count:,} parties have a wrong {number}; they are kept and marked unverified"
+            f"{count:,} parties have a wrong {number} ({_some(self.wrong_number_examples[number], count)}); "
+            "they are kept and marked unverified"
             for number, count in self.wrong_numbers.items()
             if count
         ]
@@ -92,7 +99,15 @@ class LoadReport:
             "stubs": self.stubs,
             "stub_examples": list(self.stub_examples),
             "recorded_at_defaults": dict(self.recorded_defaults),
-            "rounded": dict(self.rounded),
+            "rounded": dict(+self.rounded),
+            "wrong_numbers": dict(+self.wrong_numbers),
+            "currencies_without_rate": dict(+self.currencies_without_rate),
+            "ownership_circles": list(self.ownership_circles),
             "notes": self.notes,
             "warnings": self.warnings,
         }
+
+
+def _some(examples: list[str], count: int) -> str:
+    """Examples as a list that says when there are more."""
+    return ", ".join(examples) + (", ..." if count > len(examples) else "")

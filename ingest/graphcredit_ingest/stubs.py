@@ -1,6 +1,6 @@
 """Parties that facts refer to and no row describes: created as stubs, so that no tie dangles."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +11,9 @@ from graphcredit_ingest.report import LoadReport
 
 STUB_RECORDED_AT = datetime(1899, 12, 31)
 """Before ALWAYS_KNOWN, so that a later row about the party supersedes the stub instead of contradicting it."""
+
+FAR_FUTURE = date(9999, 12, 30)
+"""A read as of this day sees every fact."""
 
 
 def referenced_parties(table: Table, rows: pa.Table) -> set[str]:
@@ -26,10 +29,9 @@ def create_stubs(store: CreditStore, referenced: set[str], report: LoadReport) -
     """Create a stub for each referenced party that the store does not know at any time."""
     if not referenced:
         return
-    known: set[str] = set()
-    for batch in store.versions("parties"):
-        known.update(batch.column(batch.schema.get_field_index("party_id")).to_pylist())
-    missing = sorted(referenced - known)
+    known = store.read("parties", as_of=FAR_FUTURE, columns=["party_id"], ordered=False)["party_id"]
+    asked = pa.array(sorted(referenced), pa.string())
+    missing = asked.filter(pc.invert(pc.is_in(asked, value_set=known.cast(pa.string()).combine_chunks()))).to_pylist()
     if not missing:
         return
     size = len(missing)

@@ -1,73 +1,104 @@
 """From text to typed rows, column by column in SQL; a row with a fault is set apart with the first fault found."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from graphcredit.model.tables import ATTRIBUTE_PREFIX, Column, Kind, Table
+from graphcredit.model.money import CURRENCIES
+from graphcredit.model.tables import ALWAYS_KNOWN, ATTRIBUTE_PREFIX, Column, Kind, Table
 from graphcredit_ingest.faults import MAX_KEY, MAX_TEXT, PAIR_RULES
 from graphcredit_ingest.mapping import ColumnRule, literal, quoted
 
+ROW_NAME = "__row number__"
+ROW = quoted(ROW_NAME)
+"""SQL name of the column that holds each row's number; no file's column is called so."""
+
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S")
 _MONEY = "DECIMAL(24, 4)"
+_WIDE = "DECIMAL(38, 8)"
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A file's rows for one table: `good` typed, with `_row` and `_rounded`; `bad` with row, column, code, value."""
+    """A file's rows for one table: `good` typed, with `_row`, `_rounded` and `_defaulted`; `bad` with row, column,
+    code, value."""
 
     good: pa.Table
     bad: pa.Table
 
 
-def check(
-    connection: duckdb.DuckDBPyConnection,
-    table: Table,
-    source: str,
-    texts: Mapping[str, str],
-    *,
-    rules: Mapping[str, ColumnRule] | None = None,
-    only_if: str | None = None,
-    distinct: bool = False,
-    recorded_default: str,
-) -> Checked:
-    """Validate and type the rows of relation `source`.
+@dataclass(frozen=True)
+class Plan:
+    """What to take from a relation: canonical column or attribute -> SQL of its text, and how to read it.
 
-    Args:
-        connection: an in-process DuckDB in which `source` is registered; it has a column `_row`.
-        table: the canonical table.
-        source: name of the relation.
-        texts: canonical column or attribute -> SQL giving its text.
-        rules: the mapping's rules of these columns, for dates, factors and number formats.
-        only_if: a column of the relation that must be filled for the row to count.
-        distinct: keep one of several equal rows.
-        recorded_default: `recorded_at` where neither the row nor its own dates give it.
+    `known_at` overrides the facts' own dates where a row has no `recorded_at`.
     """
-    rules = rules or {}
-    present = [column for column in table if column.name in texts]
-    attributes = sorted(name for name in texts if name.startswith(ATTRIBUTE_PREFIX))
-    mapped = ", ".join(f"{texts[name]} AS {quoted(name)}" for name in (*(c.name for c in present), *attributes))
-    row = "min(_row)" if distinct else "_row"
-    group = " GROUP BY ALL" if distinct else ""
-    where = f" WHERE {quoted(only_if)} IS NOT NULL" if only_if else ""
-    typed = ", ".join(f"{_typed(column, rules.get(column.name))} AS {quoted('t_' + column.name)}" for column in present)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE checked AS WITH mapped AS (SELECT {mapped}, {row} AS _row FROM {source}{where}"
-        f"{group}), typed AS (SELECT *, {typed} FROM mapped) SELECT *, {_fault(table, present)} AS _fault FROM typed"
+
+    table: Table
+    texts: Mapping[str, str]
+    rules: Mapping[str, ColumnRule]
+    where: str = ""
+    distinct: bool = False
+    known_at: str | None = None
+
+    @property
+    def present(self) -> list[Column]:
+        """The table's columns that are taken."""
+        return [column for column in self.table if column.name in self.texts]
+
+    @property
+    def attributes(self) -> list[str]:
+        """The further columns, sorted."""
+        return sorted(name for name in self.texts if name.startswith(ATTRIBUTE_PREFIX))
+
+
+def check(connection: duckdb.DuckDBPyConnection, plan: Plan, rows: pa.Table) -> Checked:
+    """Validate and type `rows`, text columns and ROW with each row's number.
+
+    Faulty rows are few: their texts are looked up in a second pass over them alone.
+    """
+    good = _run(connection, plan, rows, f"{_final(plan)}, _row, {_rounded(plan)} AS _rounded, _fault")
+    faulty = good.filter(good["_fault"].is_valid())
+    if faulty.num_rows:
+        good = good.filter(good["_fault"].is_null())
+        rows = rows.filter(pc.is_in(rows[ROW_NAME], value_set=faulty["_row"].combine_chunks()))
+    else:
+        rows = rows.slice(0, 0)
+    names = [*(column.name for column in plan.present), *plan.attributes]
+    values = " ".join(f"WHEN {literal(name)} THEN {quoted(name)}" for name in names)
+    column = "substr(_fault, strpos(_fault, ':') + 1)"
+    bad = _run(
+        connection,
+        plan,
+        rows,
+        f"_row, {column} AS col, split_part(_fault, ':', 1) AS code, CASE {column} {values} END AS value",
     )
-    good = connection.sql(
-        f"SELECT {_final(table, present, recorded_default)}, {_attributes(attributes)} AS attributes, _row, "
-        f"{_rounded(present)} AS _rounded FROM checked WHERE _fault IS NULL ORDER BY _row"
-    ).to_arrow_table()
-    values = " ".join(f"WHEN {literal(column.name)} THEN {quoted(column.name)}" for column in present)
-    bad = connection.sql(
-        "SELECT _row, split_part(_fault, ':', 1) AS col, split_part(_fault, ':', 2) AS code, "
-        f"CASE split_part(_fault, ':', 1) {values} END AS value FROM checked WHERE _fault IS NOT NULL ORDER BY _row"
-    ).to_arrow_table()
-    connection.execute("DROP TABLE checked")
-    return Checked(good, bad)
+    return Checked(good.drop_columns(["_fault"]), bad)
+
+
+def _run(connection: duckdb.DuckDBPyConnection, plan: Plan, rows: pa.Table, wanted: str) -> pa.Table:
+    """Select `wanted` from the rows as mapped, typed and judged."""
+    names = [*(column.name for column in plan.present), *plan.attributes]
+    mapped = ", ".join(f"{plan.texts[name]} AS {quoted(name)}" for name in names)
+    row, group = (f"min({ROW})", " GROUP BY ALL") if plan.distinct else (ROW, "")
+    where = f" WHERE {plan.where}" if plan.where else ""
+    typed = "".join(
+        f", {_typed(column, plan.rules.get(column.name))} AS {quoted('t_' + column.name)}" for column in plan.present
+    )
+    order = " ORDER BY _row" if plan.distinct else ""  # otherwise the order of the file is kept
+    connection.register("raw_rows", rows)
+    try:
+        return connection.sql(
+            f"WITH mapped AS (SELECT {mapped}, {row} AS _row FROM raw_rows{where}{group}), "
+            f"typed AS (SELECT *{typed} FROM mapped), "
+            f"judged AS (SELECT *, {_fault(plan)} AS _fault FROM typed) SELECT {wanted} FROM judged{order}"
+        ).to_arrow_table()
+    finally:
+        connection.unregister("raw_rows")
 
 
 def _typed(column: Column, rule: ColumnRule | None) -> str:
@@ -75,50 +106,89 @@ def _typed(column: Column, rule: ColumnRule | None) -> str:
     text = quoted(column.name)
     match column.kind:
         case Kind.DATE:
-            if rule and rule.date:
-                return f"CAST(try_strptime({text}, {literal(rule.date)}) AS DATE)"
-            formats = ", ".join(map(literal, _DATES))
-            return f"coalesce(TRY_CAST({text} AS DATE), CAST(try_strptime({text}, [{formats}]) AS DATE))"
+            return _date(text, rule.date if rule else None)
         case Kind.TIMESTAMP:
             zoned = f"regexp_matches({text}, '[+-]\\d\\d:?\\d\\d$|Z$')"
             return (
                 f"CASE WHEN {zoned} THEN CAST(TRY_CAST({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP) ELSE "
-                f"coalesce(TRY_CAST({text} AS TIMESTAMP), CAST(TRY_CAST({text} AS DATE) AS TIMESTAMP)) END"
+                f"coalesce(TRY_CAST({text} AS TIMESTAMP), CAST({_date(text, None)} AS TIMESTAMP)) END"
             )
         case Kind.MONEY:
-            amount = _formatted(text) if rule and rule.numbers == "formatted" else text
-            if rule and rule.factor:
-                return f"TRY_CAST(TRY_CAST({amount} AS DECIMAL(30, 8)) * {rule.factor} AS {_MONEY})"
-            return f"TRY_CAST({amount} AS {_MONEY})"
+            return _money(text, rule)
         case Kind.NUMBER:
+            share = f"TRY_CAST(left({text}, length({text}) - 1) AS DOUBLE) / 100"
+            number = f"CASE WHEN ends_with({text}, '%') THEN {share} ELSE TRY_CAST({text} AS DOUBLE) END"
             factor = f" * {rule.factor}" if rule and rule.factor else ""
-            return f"(TRY_CAST({text} AS DOUBLE){factor})"
+            return f"CASE WHEN NOT contains({text}, '_') THEN ({number}){factor} END"
         case Kind.INTEGER:
-            return f"TRY_CAST(regexp_replace({text}, '\\.0+$', '') AS BIGINT)"
+            whole = f"regexp_full_match({text}, '[+-]?\\d+(\\.0+)?')"
+            return f"CASE WHEN {whole} THEN TRY_CAST(split_part({text}, '.', 1) AS BIGINT) END"
         case Kind.TEXT if column.choices and not column.open_choices:
             return f"lower({text})"
         case _:
             return text
 
 
+def _date(text: str, form: str | None) -> str:
+    """SQL that reads a date in one form, or in any that is unambiguous."""
+    if form == "excel":
+        days = f"TRY_CAST(split_part({text}, '.', 1) AS INTEGER)"
+        return f"CASE WHEN {days} BETWEEN 61 AND 200000 THEN DATE '1899-12-30' + {days} END"
+    if form:
+        return f"CAST(try_strptime({text}, {literal(form)}) AS DATE)"
+    formats = ", ".join(map(literal, _DATES))
+    return (
+        f"CASE WHEN ascii({text}) BETWEEN 48 AND 57 THEN "
+        f"coalesce(TRY_CAST({text} AS DATE), CAST(try_strptime({text}, [{formats}]) AS DATE)) END"
+    )
+
+
+def _money(text: str, rule: ColumnRule | None) -> str:
+    """SQL that reads an exact amount; digits beyond the fourth decimal are rounded half to even."""
+    if wide := _wide_amount(text, rule):
+        return f"TRY_CAST(round_even({wide}, 4) AS {_MONEY})"
+    tie = f"regexp_full_match({text}, '[+-]?\\d*\\.\\d{{3}}[02468]50*')"
+    down = f"left({text}, strpos({text}, '.') + 4)"
+    decimals = f"length({text}) - strpos({text}, '.')"
+    nearest = f"CASE WHEN {decimals} > 4 AND contains({text}, '.') AND {tie} THEN {down} ELSE {_digits(text)} END"
+    return f"TRY_CAST({nearest} AS {_MONEY})"
+
+
+def _wide_amount(text: str, rule: ColumnRule | None) -> str:
+    """SQL of an amount that a mapping reformats or multiplies, not rounded yet; empty where it does neither."""
+    if rule is None or (rule.numbers == "plain" and not rule.factor):
+        return ""
+    amount = _formatted(text) if rule.numbers == "formatted" else f"TRY_CAST({_digits(text)} AS {_WIDE})"
+    return f"TRY({amount} * {rule.factor})" if rule.factor else amount
+
+
+def _digits(text: str) -> str:
+    """SQL of a text where it is digits alone: exponents (digits lost in a spreadsheet) and underscores are not."""
+    return f"CASE WHEN NOT (contains({text}, 'e') OR contains({text}, 'E') OR contains({text}, '_')) THEN {text} END"
+
+
 def _formatted(text: str) -> str:
-    """SQL that reads amounts with thousands separators, currency signs and the units 万 and 亿."""
-    wide = f"translate({text}, '０１２３４５６７８９，．－', '0123456789,.-')"
-    bare = f"regexp_replace({wide}, '^(CNY|RMB|[¥￥$€£])\\s*|\\s*元$', '', 'g')"
-    unit = f"(CASE WHEN ends_with({bare}, '万') THEN 10000 WHEN ends_with({bare}, '亿') THEN 100000000 ELSE 1 END)"
-    digits = f"rtrim({bare}, '万亿')"
+    """SQL that reads amounts with thousands separators, currency signs, (negatives) and the units 千, 万 and 亿."""
+    wide = f"translate({text}, '０１２３４５６７８９，．－（）＋', '0123456789,.-()+')"
+    sign = f"(CASE WHEN regexp_full_match({wide}, '\\(.*\\)') THEN -1 ELSE 1 END)"
+    inner = f"regexp_replace({wide}, '^\\((.*)\\)$', '\\1')"
+    bare = f"regexp_replace({inner}, '^(-?)(CNY|RMB|[¥￥$€£])\\s*|\\s*元$', '\\1', 'g')"
+    unit = f"(CASE right({bare}, 1) WHEN '千' THEN 1000 WHEN '万' THEN 10000 WHEN '亿' THEN 100000000 ELSE 1 END)"
+    digits = f"regexp_replace({bare}, '\\s*[千万亿]$', '')"
     grouped = f"regexp_full_match({digits}, '-?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?')"
     number = f"(CASE WHEN {grouped} THEN replace({digits}, ',', '') ELSE {digits} END)"
-    return f"(TRY_CAST({number} AS DECIMAL(30, 8)) * {unit})"
+    return f"TRY(TRY_CAST({_digits(number)} AS {_WIDE}) * {unit} * {sign})"
 
 
-def _fault(table: Table, present: list[Column]) -> str:
-    """SQL of a row's first fault as "column:code", or NULL."""
-    absent = [column for column in table if column.required and column not in present]
-    tests = [(f"{literal(column.name)} IS NOT NULL", column.name, "required") for column in absent]
+def _fault(plan: Plan) -> str:
+    """SQL of a row's first fault as "code:column", or NULL."""
+    table, present = plan.table, plan.present
+    names = {column.name for column in present}
+    tests = [("true", name, "required") for name in table.required if name not in names]
     for column in present:
         tests += [(test, column.name, code) for test, code in _tests(table, column)]
-    names = {column.name for column in present}
+    for name in plan.attributes:
+        tests += [(test, name, code) for test, code in _text_tests(name, MAX_TEXT)]
     for a, b, _, _ in PAIR_RULES.get(table.name, ()):
         if {a, b} <= names:
             tests.append((f"{quoted('t_' + a)} = {quoted('t_' + b)}", a, "pair"))
@@ -126,20 +196,24 @@ def _fault(table: Table, present: list[Column]) -> str:
         tests.append((f"{quoted(f't_{table.ends}')} < {quoted(f't_{table.begins}')}", str(table.ends), "order"))
     if not tests:
         return "CAST(NULL AS VARCHAR)"
-    return "CASE " + " ".join(f"WHEN {test} THEN '{name}:{code}'" for test, name, code in tests) + " END"
+    return "CASE " + " ".join(f"WHEN {test} THEN {literal(f'{code}:{name}')}" for test, name, code in tests) + " END"
+
+
+def _text_tests(name: str, longest: int) -> list[tuple[str, str]]:
+    text = quoted(name)
+    return [(f"length({text}) > {longest}", "long"), (f"contains({text}, chr(0))", "nul")]
 
 
 def _tests(table: Table, column: Column) -> list[tuple[str, str]]:
     """Conditions under which a column's value is at fault, with their codes."""
     text, typed = quoted(column.name), quoted("t_" + column.name)
     longest = MAX_KEY if column.name in table.key or column.party else MAX_TEXT
-    tests = [(f"length({text}) > {longest}", "long"), (f"contains({text}, chr(0))", "nul")]
+    tests = _text_tests(column.name, longest)
     if column.required:
         tests.append((f"{text} IS NULL", "required"))
     match column.kind:
         case Kind.DATE | Kind.TIMESTAMP:
-            sane = f"year({typed}) NOT BETWEEN 1600 AND 2300"
-            tests.append((f"{text} IS NOT NULL AND ({typed} IS NULL OR {sane})", "date"))
+            tests.append((f"{text} IS NOT NULL AND coalesce(year({typed}), 0) NOT BETWEEN 1600 AND 2300", "date"))
         case Kind.MONEY:
             tests.append((f"{text} IS NOT NULL AND {typed} IS NULL", "money"))
         case Kind.NUMBER:
@@ -153,16 +227,16 @@ def _tests(table: Table, column: Column) -> list[tuple[str, str]]:
     if column.choices and not column.open_choices:
         accepted = ", ".join(map(literal, column.choices))
         tests.append((f"CAST({typed} AS VARCHAR) NOT IN ({accepted})", "choice"))
-    if column.name == "currency" and table.name != "rates":
-        tests.append((f"NOT regexp_full_match({text}, '[A-Z]{{3}}')", "currency"))
+    if column.name == "currency":
+        tests.append((f"{text} NOT IN ({', '.join(map(literal, sorted(CURRENCIES)))})", "currency"))
     return tests
 
 
-def _final(table: Table, present: list[Column], recorded_default: str) -> str:
-    """SQL of the typed columns, defaults filled in, recorded_at never null."""
-    names = {column.name for column in present}
+def _final(plan: Plan) -> str:
+    """SQL of the typed columns, defaults filled in, recorded_at never null, attributes as JSON."""
+    names = {column.name for column in plan.present}
     parts = []
-    for column in present:
+    for column in plan.present:
         if column.name == "recorded_at":
             continue
         typed = quoted("t_" + column.name)
@@ -170,12 +244,15 @@ def _final(table: Table, present: list[Column], recorded_default: str) -> str:
         parts.append(f"{filled} AS {quoted(column.name)}")
     parts += [
         f"{literal(column.default)} AS {quoted(column.name)}"
-        for column in table
+        for column in plan.table
         if column.default and column.name not in names
     ]
-    own = [f"CAST({quoted('t_' + name)} AS TIMESTAMP)" for name in table.own_date if name in names]
+    own = [f"CAST({quoted('t_' + name)} AS TIMESTAMP)" for name in plan.table.own_date if name in names]
     known = ['"t_recorded_at"'] if "recorded_at" in names else []
-    parts.append(f"coalesce({', '.join([*known, *own, f'TIMESTAMP {literal(recorded_default)}'])}) AS recorded_at")
+    otherwise = [f"TIMESTAMP {literal(plan.known_at)}"] if plan.known_at else [*own, f"TIMESTAMP '{ALWAYS_KNOWN}'"]
+    parts.append(f"coalesce({', '.join([*known, *otherwise])}) AS recorded_at")
+    parts.append(f"{_attributes(plan.attributes)} AS attributes")
+    parts.append(f"{known[0] + ' IS NULL' if known else 'true'} AS _defaulted")
     return ", ".join(parts)
 
 
@@ -186,7 +263,7 @@ def _attributes(names: list[str]) -> str:
     number = "-?(0|[1-9]\\d{0,17})(\\.\\d+)?([eE][+-]?\\d{1,2})?"
     pairs = []
     for name in names:
-        text, key = quoted(name), literal(f'"{name.removeprefix(ATTRIBUTE_PREFIX)}": ')
+        text, key = quoted(name), literal(json.dumps(name.removeprefix(ATTRIBUTE_PREFIX), ensure_ascii=False) + ": ")
         pairs.append(
             f"CASE WHEN {text} IS NULL THEN NULL "
             f"WHEN regexp_full_match({text}, '{number}') THEN {key} || {text} "
@@ -197,8 +274,16 @@ def _attributes(names: list[str]) -> str:
     return f"CASE WHEN {joined} = '' THEN NULL ELSE '{{' || {joined} || '}}' END"
 
 
-def _rounded(present: list[Column]) -> str:
+def _rounded(plan: Plan) -> str:
     """SQL of how many amounts of a row had more than four decimals."""
-    money = [quoted(column.name) for column in present if column.kind is Kind.MONEY]
-    tests = [f"CAST(regexp_matches({text}, '\\.\\d{{4}}\\d*[1-9]') AS INTEGER)" for text in money]
-    return " + ".join(f"coalesce({test}, 0)" for test in tests) or "0"
+    tests = []
+    for column in plan.present:
+        if column.kind is Kind.MONEY:
+            text, rule = quoted(column.name), plan.rules.get(column.name)
+            lost = f"regexp_matches({text}, '\\.\\d{{4}}\\d*[1-9]')"
+            if wide := _wide_amount(text, rule):
+                lost = f"({wide} <> {quoted('t_' + column.name)})"
+            else:
+                lost = f"(length({text}) - strpos({text}, '.') > 4 AND {lost})"
+            tests.append(f"coalesce(CAST({lost} AS INTEGER), 0)")
+    return " + ".join(tests) or "0"
