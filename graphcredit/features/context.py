@@ -62,7 +62,8 @@ class Context:
     def total(self, positions: npt.NDArray[np.int64], values: Floats | None = None) -> Floats:
         """Sum of values per party; rows of unknown parties do not count."""
         keep = positions >= 0
-        return np.bincount(positions[keep], None if values is None else values[keep], self.n).astype(np.float64)
+        sums = np.bincount(positions[keep], None if values is None else values[keep], self.n).astype(np.float64)
+        return np.round(sums, 4)  # amounts have four decimals: the order of rows then does not matter
 
     def per_party(self, frame: pd.DataFrame, column: str) -> Floats:
         """A column of a frame indexed by position, as an array with nan elsewhere."""

@@ -86,7 +86,7 @@ def _statistics(
     back = context.total(np.where(valid & (amount < 0) & recent, position, -1), -amount)
     month = np.minimum((age / MONTH_DAYS).astype(np.int64), MONTHS - 1)
     cell = np.where(valid & recent & (position >= 0), position * MONTHS + month, -1)
-    grid = np.bincount(cell[cell >= 0], amount[cell >= 0], n * MONTHS).reshape(n, MONTHS)
+    grid = np.bincount(cell[cell >= 0], amount[cell >= 0], n * MONTHS).reshape(n, MONTHS).round(4)
     year = grid[:, :12]
     half, before = year[:, :6].sum(axis=1), year[:, 6:].sum(axis=1)
     mean = year.mean(axis=1)

@@ -75,6 +75,8 @@ class _Builder:
     def matrix(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], weights: Floats) -> sparse.csr_array:
         keep = (rows >= 0) & (columns >= 0) & (rows != columns)
         made = csr_from_edges(rows[keep], columns[keep], weights[keep], self.n)
+        # amounts have four decimals: rounding makes a sum independent of the order in which a store returns its rows
+        made.data = np.round(made.data, 4) if weights.max(initial=0.0) > 1 else made.data
         if made.nnz and made.data.min() <= 0:
             made.data[made.data < 0] = 0.0
             made.eliminate_zeros()
@@ -130,7 +132,7 @@ class _Builder:
         known = pc.fill_null(link, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         unlinked = (pc.is_null(paid["transaction_id"])).to_numpy(zero_copy_only=False).astype(bool)
         settled = np.bincount(known[known >= 0], amount[known >= 0], len(gross)) if len(gross) else gross
-        left = np.where(gross > 0, np.maximum(gross - settled, 0.0), gross) * counted
+        left = np.where(gross > 0, np.maximum(np.round(gross - settled, 4), 0.0), gross) * counted
         return self.matrix(
             np.concatenate([seller, payee[unlinked]]),
             np.concatenate([buyer, payer[unlinked]]),

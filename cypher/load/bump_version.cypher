@@ -1,0 +1,3 @@
+// Tell caches that facts changed.
+MATCH (m:GraphcreditMeta {name: 'store'})
+SET m.facts_version = m.facts_version + 1

@@ -1,0 +1,2 @@
+// Every revision of every record.
+MATCH (r:Record) RETURN r ORDER BY r.kind, r.record_id, r.revision

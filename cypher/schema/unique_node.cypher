@@ -1,0 +1,2 @@
+// A node's identity.
+CREATE CONSTRAINT __NAME___identity IF NOT EXISTS FOR (n:__LABEL__) REQUIRE n.__PROPERTY__ IS UNIQUE

@@ -1,0 +1,188 @@
+"""Networks, features and scores of a store as of a day, computed once and shared by every caller."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from threading import Lock, RLock
+from typing import Any
+
+import pandas as pd
+
+from graphcredit.exc import NoModelError, NotFoundError, StoreUnavailableError
+from graphcredit.features import FeatureMatrix, build_features
+from graphcredit.network import Network, NetworkCache
+from graphcredit.scoring import CreditModel, ModelRegistry, Outlook, Score, read_outlook
+from graphcredit.settings import Settings
+from graphcredit.store import CreditStore, Record
+
+SCORE_KIND = "score"
+
+
+@dataclass
+class Known:
+    """All that was computed for one (day, store version): network, features, outlook, and scores per model."""
+
+    day: date
+    version: int
+    network: Network
+    stale: bool = False
+    matrix: FeatureMatrix | None = None
+    outlook: Outlook | None = None
+    scores: dict[str, pd.DataFrame] = field(default_factory=dict)
+    shared: dict[str, Any] = field(default_factory=dict)  # what callers keep beside it (limits, stress results)
+    lock: Any = field(default_factory=RLock)
+
+    def once(self, name: str, compute: Callable[[], Any]) -> Any:
+        """A value computed once and kept with this day and version."""
+        with self.lock:
+            if name not in self.shared:
+                self.shared[name] = compute()
+            return self.shared[name]
+
+
+class CreditDesk:
+    """Answers for one store; safe for many threads."""
+
+    def __init__(self, store: CreditStore, settings: Settings, *, keep: int = 3) -> None:
+        self.store, self.settings, self.keep = store, settings, keep
+        self.networks = NetworkCache(store, keep=keep)
+        self._known: OrderedDict[tuple[date, int], Known] = OrderedDict()
+        self._lock = Lock()
+        self._building = RLock()
+        self._models: dict[str, CreditModel] = {}
+        self._champion: str | None = None
+        self._day: tuple[int, date] | None = None
+
+    def day(self, as_of: date | None = None) -> date:
+        """The day asked for, else the last one on which something was recorded, but not after today."""
+        if as_of is not None:
+            return as_of
+        if self.settings.today is not None:
+            return self.settings.today
+        today = datetime.now(UTC).date()
+        try:
+            version = self.store.version()
+        except StoreUnavailableError:
+            return self._day[1] if self._day else today
+        if self._day is None or self._day[0] != version:
+            latest = self.store.info().latest_recorded_at
+            self._day = (version, min(today, latest.date()) if latest and latest.year > 1900 else today)
+        return min(self._day[1], today)
+
+    def known(self, as_of: date | None = None) -> Known:
+        """What is known of a day; the network is built if needed."""
+        day = self.day(as_of)
+        snapshot = self.networks.get(day)
+        key = (day, snapshot.network.version)
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = Known(day, snapshot.network.version, snapshot.network)
+                while len(self._known) > self.keep:
+                    self._known.popitem(last=False)
+            found = self._known[key]
+            self._known.move_to_end(key)
+        found.stale = snapshot.stale
+        return found
+
+    def network(self, as_of: date | None = None) -> Network:
+        """The network as of a day."""
+        return self.known(as_of).network
+
+    def matrix(self, as_of: date | None = None, *, progress: Callable[[int, int], None] | None = None) -> FeatureMatrix:
+        """Features of all parties as of a day."""
+        known = self.known(as_of)
+        with known.lock:
+            if known.matrix is None:
+                known.matrix = build_features(self.store, known.day, network=known.network, progress=progress)
+                known.outlook = read_outlook(self.store, known.day)
+            return known.matrix
+
+    # -- models and scores
+
+    @property
+    def registry(self) -> ModelRegistry:
+        """The models of this store."""
+        return ModelRegistry(self.store, self.settings.models_dir)
+
+    def model(self, model_id: str | None = None) -> CreditModel:
+        """A model by id, else the champion.
+
+        Raises:
+            NoModelError: none was trained or promoted.
+        """
+        try:
+            if model_id is None:
+                self._champion = self.registry.champion_id()
+                model_id = self._champion
+        except StoreUnavailableError:
+            model_id = self._champion
+        if model_id is None:
+            raise NoModelError("no model scores yet", remedy="train one: graphcredit train --labels labels.csv")
+        with self._building:
+            if model_id not in self._models:
+                self._models[model_id] = self.registry.load(model_id)
+            return self._models[model_id]
+
+    def scores(self, as_of: date | None = None, *, model_id: str | None = None) -> pd.DataFrame:
+        """PD, grade and points of every party, indexed by party id."""
+        model, known = self.model(model_id), self.known(as_of)
+        with known.lock:
+            if model.model_id not in known.scores:
+                matrix = self.matrix(known.day)
+                scored = model.predict(matrix, outlook=known.outlook)
+                known.scores[model.model_id] = scored.set_index("party_id")
+            return known.scores[model.model_id]
+
+    def grades(self, as_of: date | None = None) -> Mapping[str, tuple[str, float]]:
+        """party -> (grade, PD); empty where no model scores yet. Persons and banks are not graded."""
+        try:
+            model = self.model()
+        except NoModelError:
+            return {}
+        known = self.known(as_of)
+
+        def compute() -> dict[str, tuple[str, float]]:
+            scored = self.scores(known.day)
+            kinds = known.network.attributes["kind"]
+            firms = scored[kinds == "company"]
+            return dict(zip(firms.index, zip(firms["grade"].astype(str), firms["pd"], strict=True), strict=True))
+
+        found: Mapping[str, tuple[str, float]] = known.once(f"grades:{model.model_id}", compute)
+        return found
+
+    def score(self, party_id: str, as_of: date | None = None, *, record: bool = True, top: int = 12) -> Score:
+        """A party's score with its reasons; kept as a record unless told otherwise.
+
+        Raises:
+            NotFoundError: no such party; NoModelError: no model.
+        """
+        model, known = self.model(), self.known(as_of)
+        known.network.position(party_id)
+
+        def compute() -> Score:
+            return model.explain(self.matrix(known.day), party_id, outlook=known.outlook, top=top)
+
+        score: Score = known.once(f"score:{model.model_id}:{party_id}:{top}", compute)
+        if record and not known.stale:
+            self._remember(score, known)
+        return score
+
+    def _remember(self, score: Score, known: Known) -> None:
+        """Keep a score once per party, model, day and store version."""
+        record_id = f"{score.party_id}|{known.day}|{score.model_id}|{known.version}"
+        if self.store.get_record(SCORE_KIND, record_id) is None:
+            self.store.put_records([Record(SCORE_KIND, record_id, score.body(), score.party_id)])
+
+    def party(self, party_id: str, as_of: date | None = None) -> dict[str, Any]:
+        """A party's facts as of a day, exact amounts.
+
+        Raises:
+            NotFoundError: no such party by then.
+        """
+        rows = self.store.read("parties", as_of=self.day(as_of), where={"party_id": [party_id]}).to_pylist()
+        if not rows:
+            raise NotFoundError(
+                f"party {party_id!r} is not known as of {self.day(as_of)}", remedy="check the id, or search by name"
+            )
+        return dict(rows[0])
