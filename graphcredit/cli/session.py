@@ -5,9 +5,10 @@ import inspect
 import json
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -16,6 +17,9 @@ from graphcredit.cli.output import Output, to_json
 from graphcredit.exc import GraphCreditError
 from graphcredit.settings import Settings, get_settings
 from graphcredit.store import CreditStore, open_store
+
+if TYPE_CHECKING:
+    from graphcredit.desk import CreditDesk
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -41,9 +45,17 @@ class Session:
     store_url: str
     out: Output
 
-    def open(self, *, read_only: bool = False) -> CreditStore:
+    def open(self, *, create: bool = True) -> CreditStore:
         """The store of this run; use it as a context manager."""
-        return open_store(self.store_url, read_only=read_only)
+        return open_store(self.store_url, create=create)
+
+    @contextmanager
+    def desk(self) -> Iterator["CreditDesk"]:
+        """The credit desk over this run's store, which must exist."""
+        from graphcredit.desk import CreditDesk  # heavy: only for commands that compute
+
+        with self.open(create=False) as store:
+            yield CreditDesk(store, self.settings)
 
 
 def command(app: typer.Typer, name: str) -> Callable[[Command], Command]:

@@ -1,14 +1,21 @@
 """Networks, features and scores of a store as of a day, computed once and shared by every caller."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
 from threading import Lock, RLock
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from graphcredit.contagion.cascade import NetworkCascade, cascade
+from graphcredit.contagion.cascade_system import CASCADE_LAYERS, RiskSystem, risk_system
+from graphcredit.contagion.impact import impact_of_each
+from graphcredit.desk.books import statement_figures
 from graphcredit.exc import NoModelError, NotFoundError, StoreUnavailableError
 from graphcredit.features import FeatureMatrix, build_features
 from graphcredit.network import Network, NetworkCache
@@ -17,6 +24,15 @@ from graphcredit.settings import Settings
 from graphcredit.store import CreditStore, Record
 
 SCORE_KIND = "score"
+ESSENTIALITY = 1  # house choice: without a sector study every input is useful and none is vital
+
+
+def models_folder(url: str, settings: Settings) -> Path:
+    """Where the models of a store are kept: the setting, else beside a DuckDB file, else ./models."""
+    if settings.models_dir is not None:
+        return settings.models_dir
+    path = url.removeprefix("duckdb:///")
+    return Path(f"{path}.models") if path != url and path else Path("models")
 
 
 @dataclass
@@ -49,9 +65,7 @@ class CreditDesk:
         self.networks = NetworkCache(store, keep=keep)
         self._known: OrderedDict[tuple[date, int], Known] = OrderedDict()
         self._lock = Lock()
-        self._building = RLock()
-        self._models: dict[str, CreditModel] = {}
-        self._champion: str | None = None
+        self._model: CreditModel | None = None
         self._day: tuple[int, date] | None = None
 
     def day(self, as_of: date | None = None) -> date:
@@ -100,29 +114,23 @@ class CreditDesk:
 
     # -- models and scores
 
-    @property
+    @cached_property
     def registry(self) -> ModelRegistry:
         """The models of this store."""
-        return ModelRegistry(self.store, self.settings.models_dir)
+        return ModelRegistry(self.store, models_folder(self.store.url, self.settings))
 
     def model(self, model_id: str | None = None) -> CreditModel:
-        """A model by id, else the champion.
+        """A model by id, else the champion; the last one used while the store is away.
 
         Raises:
-            NoModelError: none was trained or promoted.
+            NoModelError: none was trained.
         """
         try:
-            if model_id is None:
-                self._champion = self.registry.champion_id()
-                model_id = self._champion
+            self._model = self.registry.load(model_id) if model_id else self.registry.champion()
         except StoreUnavailableError:
-            model_id = self._champion
-        if model_id is None:
-            raise NoModelError("no model scores yet", remedy="train one: graphcredit train --labels labels.csv")
-        with self._building:
-            if model_id not in self._models:
-                self._models[model_id] = self.registry.load(model_id)
-            return self._models[model_id]
+            if self._model is None:
+                raise
+        return self._model
 
     def scores(self, as_of: date | None = None, *, model_id: str | None = None) -> pd.DataFrame:
         """PD, grade and points of every party, indexed by party id."""
@@ -186,3 +194,107 @@ class CreditDesk:
                 f"party {party_id!r} is not known as of {self.day(as_of)}", remedy="check the id, or search by name"
             )
         return dict(rows[0])
+
+    # -- stress
+
+    def risk_system(self, as_of: date | None = None, layers: Sequence[str] | None = None) -> RiskSystem:
+        """All layers prepared for shocks, once per day and choice of layers."""
+        known = self.known(as_of)
+        chosen = tuple(layers) if layers else CASCADE_LAYERS
+        self._with_books(known)
+        system: RiskSystem = known.once(
+            f"system:{chosen}", lambda: risk_system(known.network, layers=chosen, essentiality=ESSENTIALITY)
+        )
+        return system
+
+    def _with_books(self, known: Known) -> None:
+        """Add equity, revenue and other figures of statements to the network's attributes, once."""
+
+        def compute() -> bool:
+            books = statement_figures(self.store, known.day, known.network)
+            for name, values in books.items():
+                known.network.attributes.setdefault(name, values)  # type: ignore[attr-defined]
+            return True
+
+        known.once("books", compute)
+
+    def cascade(
+        self, shock: Mapping[str, float], as_of: date | None = None, *, layers: Sequence[str] | None = None
+    ) -> NetworkCascade:
+        """What a shock does to everybody."""
+        return cascade(self.risk_system(as_of, layers), dict(shock))
+
+    def stress(
+        self,
+        shock: Mapping[str, float],
+        as_of: date | None = None,
+        *,
+        layers: Sequence[str] | None = None,
+        top: int = 20,
+    ) -> dict[str, Any]:
+        """A shock's losses as plain data, largest first, with the main path of each."""
+        known = self.known(as_of)
+        result = self.cascade(shock, known.day, layers=layers)
+        ids, names = known.network.ids, known.network.attributes["name"]
+        order = np.lexsort((np.arange(len(ids)), -result.loss))
+        listed = [k for k in order[: top + len(shock)].tolist() if result.loss[k] > 0][:top]
+        parties = []
+        for k in listed:
+            told = result.explain(k, top=1)
+            path = told.contributions[0].path if told.contributions else (k,)
+            parties.append(
+                {
+                    "party_id": str(ids[k]),
+                    "name": str(names[k]),
+                    "loss": float(result.loss[k]),
+                    "by_layer": {layer: float(part[k]) for layer, part in result.losses.items() if part[k] > 0},
+                    "defaulted": bool(result.defaulted[k]),
+                    "round": int(result.round_of_default[k]) if result.defaulted[k] else None,
+                    "path": [str(ids[step]) for step in path],
+                }
+            )
+        before = result.round_of_default == 0
+        return {
+            "as_of": known.day.isoformat(),
+            "shock": dict(shock),
+            "layers": list(layers or CASCADE_LAYERS),
+            "total_loss": float(result.loss.sum()),
+            "book_loss": result.book_loss,
+            "new_defaults": int((result.defaulted & ~before).sum()),
+            "rounds": result.rounds,
+            "converged": result.converged,
+            "warnings": list(result.warnings),
+            "parties": parties,
+            "stale": known.stale,
+        }
+
+    def loss_shares(self, shock: Mapping[str, float], as_of: date | None = None) -> dict[str, float]:
+        """Share of production or equity that each party loses to a shock; only those that lose."""
+        known = self.known(as_of)
+        result = self.cascade(shock, known.day)
+        share = np.where(result.defaulted, 1.0, result.production_lost)
+        return {str(known.network.ids[k]): float(share[k]) for k in np.flatnonzero(share > 0)}
+
+    def impacts(self, as_of: date | None = None, *, tol: float = 1e-4) -> dict[str, Any]:
+        """The loss that each party's failure alone would cause over receivables and loans, largest first."""
+        known = self.known(as_of)
+        self._with_books(known)
+
+        def compute() -> dict[str, Any]:
+            equity = np.maximum(known.network.attributes["equity_known"], 1.0)
+            found = impact_of_each(known.network, equity, tol=tol)
+            names = known.network.attributes["name"]
+            parties = [
+                {
+                    "party_id": str(party),
+                    "name": str(names[known.network.index[str(party)]]),
+                    "loss": loss,
+                    "bound": bound,
+                }
+                for party, loss, bound in found.worst(len(found.loss))
+                if loss > 0
+            ]
+            return {"as_of": known.day.isoformat(), "warnings": list(found.warnings), "parties": parties}
+
+        result: dict[str, Any] = known.once(f"impacts:{tol}", compute)
+        return result

@@ -26,7 +26,7 @@ class ModelRegistry:
 
     def __init__(self, store: CreditStore, folder: Path | None = None) -> None:
         self.store = store
-        self.folder = folder or get_settings().models_dir
+        self.folder = folder or get_settings().models_dir or Path("models")
         self._loaded: dict[str, CreditModel] = {}
 
     def path(self, model_id: str) -> Path:

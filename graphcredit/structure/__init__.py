@@ -1,1 +1,58 @@
 """Who depends on whom: circles, groups, dependence, concentration, paths."""
+
+from graphcredit.structure.centrality import Centrality, Ranking, centrality, core_numbers, pagerank
+from graphcredit.structure.concentration import Concentration, Granularity, concentration, granularity_adjustment
+from graphcredit.structure.connected_clients import (
+    ClientGroup,
+    ConnectedClients,
+    ConnectionRules,
+    Membership,
+    connected_clients,
+)
+from graphcredit.structure.dependence import (
+    Dependence,
+    Linkages,
+    all_order_multipliers,
+    dependence,
+    linkages,
+    single_points,
+    substitutes,
+    tiers,
+)
+from graphcredit.structure.embedding import spectral_embedding
+from graphcredit.structure.guarantee_circles import GuaranteeCircle, GuaranteeCircles, guarantee_circles
+from graphcredit.structure.motifs import Motifs, motifs
+from graphcredit.structure.paths import ExposurePath, paths
+
+__all__ = [
+    "Centrality",
+    "ClientGroup",
+    "Concentration",
+    "ConnectedClients",
+    "ConnectionRules",
+    "Dependence",
+    "ExposurePath",
+    "Granularity",
+    "GuaranteeCircle",
+    "GuaranteeCircles",
+    "Linkages",
+    "Membership",
+    "Motifs",
+    "Ranking",
+    "all_order_multipliers",
+    "centrality",
+    "concentration",
+    "connected_clients",
+    "core_numbers",
+    "dependence",
+    "granularity_adjustment",
+    "guarantee_circles",
+    "linkages",
+    "motifs",
+    "pagerank",
+    "paths",
+    "single_points",
+    "spectral_embedding",
+    "substitutes",
+    "tiers",
+]

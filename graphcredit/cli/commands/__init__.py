@@ -1,5 +1,17 @@
 """Every command, one file each; importing a module registers its commands."""
 
-from graphcredit.cli.commands import load, sample, store
+from graphcredit.cli.commands import (
+    features,
+    load,
+    models,
+    network,
+    sample,
+    score,
+    serve,
+    store,
+    stress,
+    structure,
+    train,
+)
 
-__all__ = ["load", "sample", "store"]
+__all__ = ["features", "load", "models", "network", "sample", "score", "serve", "store", "stress", "structure", "train"]

@@ -1,0 +1,121 @@
+"""`graphcredit structure`: guarantee circles, connected groups, dependence, concentration."""
+
+from typing import Annotated
+
+import typer
+
+from graphcredit.cli.main import app
+from graphcredit.cli.parse import day
+from graphcredit.cli.session import Session, command
+
+structure_app = typer.Typer(
+    help="Who hangs together, and who depends on whom.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(structure_app, name="structure")
+AsOf = Annotated[str | None, typer.Option(help="Only facts recorded by this day (default: the last day known).")]
+Top = Annotated[int, typer.Option(min=1, help="Lines to show.")]
+
+
+@command(structure_app, "circles")
+def circles(
+    session: Session, as_of: AsOf = None, top: Top = 20, length: Annotated[int, typer.Option(min=2)] = 6
+) -> None:
+    """Guarantee circles: who guarantees for whom in a ring, largest amount first.
+
+    Example: graphcredit structure circles
+    """
+    from graphcredit.structure import guarantee_circles
+
+    with session.desk() as desk:
+        found = guarantee_circles(desk.network(day(as_of)), max_length=length)
+    session.out.result({"count": len(found.circles), "truncated": found.truncated, "circles": found.circles})
+    rows = [(c.pattern, len(c.members), c.amount, len(c.cycles), ", ".join(c.members[:6])) for c in found.circles[:top]]
+    session.out.table(("pattern", "members", "amount", "cycles", "who"), rows)
+    if found.truncated:
+        session.out.warn("the cap on cycles was reached; shorter ones are complete only up to it")
+
+
+@command(structure_app, "groups")
+def groups(session: Session, party: Annotated[str | None, typer.Option(help="Only groups with this party.")] = None,
+           as_of: AsOf = None, top: Top = 20) -> None:  # fmt: skip
+    """Groups of connected clients: control and economic dependence, overlapping where two roots share a member.
+
+    Example: graphcredit structure groups --party F000012
+    """
+    from graphcredit.structure import connected_clients
+
+    with session.desk() as desk:
+        found = connected_clients(desk.network(day(as_of)))
+    chosen = [group for group in found.groups if party is None or party in {m.party for m in group.members}]
+    session.out.result({"count": len(chosen), "groups": chosen})
+    for group in chosen[:top]:
+        session.out.title(f"group of {group.root}: {len(group.members)} members")
+        rows = [(m.party, m.reason, " > ".join(map(str, m.path))) for m in group.members]
+        session.out.table(("party", "reason", "path"), rows)
+
+
+@command(structure_app, "dependence")
+def dependence_command(session: Session, as_of: AsOf = None, top: Top = 20) -> None:
+    """Who depends most on a single partner, single points of failure, tiers.
+
+    Example: graphcredit structure dependence
+    """
+    import numpy as np
+
+    from graphcredit.structure import dependence
+
+    with session.desk() as desk:
+        network = desk.network(day(as_of))
+        found = dependence(network)
+    order = np.argsort(-np.nan_to_num(found.backward))[:top]
+    rows = [
+        (
+            network.ids[k],
+            found.top_customer[k],
+            found.top_supplier[k],
+            found.backward[k],
+            found.forward[k],
+            int(found.tier[k]),
+        )
+        for k in order
+    ]
+    columns = ("party", "largest customer", "largest supplier", "backward", "forward", "tier")
+    session.out.result(
+        {
+            "parties": [dict(zip(columns, row, strict=True)) for row in rows],
+            "single_points_of_failure": [network.ids[k] for k in found.single_points],
+        }
+    )
+    session.out.table(columns, rows)
+    session.out.line(f"{len(found.single_points):,} parties are single points of failure in the supply layer")
+
+
+@command(structure_app, "concentration")
+def concentration_command(
+    session: Session,
+    by: Annotated[str, typer.Option(help="industry, region, borrower or lender of the loans.")] = "industry",
+    as_of: AsOf = None,
+    top: Top = 15,
+) -> None:
+    """Concentration of lending by industry, region, borrower or lender.
+
+    Example: graphcredit structure concentration --by region
+    """
+    from graphcredit.structure import concentration
+
+    with session.desk() as desk:
+        network = desk.network(day(as_of))
+    loans = network.matrix("lending").tocoo()
+    lender, borrower = loans.coords
+    keys = {
+        "borrower": network.ids[borrower],
+        "lender": network.ids[lender],
+        "industry": network.attributes["industry"][borrower],
+        "region": network.attributes["region"][borrower],
+    }
+    if by not in keys:
+        raise typer.BadParameter(f"--by is one of {', '.join(keys)}")
+    found = concentration(loans.data, keys[by].astype(str))
+    session.out.result(found)
+    session.out.table((by, "share"), list(found.shares.items())[:top])
+    session.out.line(f"HHI {found.hhi:.4f}, as if {found.effective:.1f} equal ones")

@@ -1,0 +1,229 @@
+"""Connected clients: who stands and falls together, as overlapping groups with the reason and path of each membership.
+
+CRR Art. 4(1)(39), EBA/GL/2017/15, Delegated Regulation (EU) 2024/1728, Basel LEX, CBIRC 2018. Control merges (undirected
+closure over holdings above one half, controllers and branches). Economic dependence is directional: B depends on A when at
+least half of B's receipts or expenditure, or a guarantee of that weight against B's own funds, runs through A. Groups are
+closed from the root, so a client that depends on two unrelated ones is in two groups, which stay apart. Two clients that live
+on the same source of repayment are both in its group. A shared sector, region or landlord connects nobody.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from graphcredit.exc import ValueRangeError
+from graphcredit.network import GUARANTEE, OWNERSHIP, TRADE, Network
+
+Floats = npt.NDArray[np.float64]
+CONTROL, SALES, PURCHASES, GUARANTEED = "control", "sales", "purchases", "guarantee"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRules:
+    """Thresholds with their source; policy parameters.
+
+    control: more than this share of equity (CRR Art. 4(1)(37)); dependence: at least this share of receipts or expenditure
+    (EBA/GL/2017/15 par. 23-27); guarantee: at least this share of the guarantor's own funds (same weight as dependence);
+    replaceable: a supplier whose industry has at least this many sellers can be replaced (par. 23(c); house choice), so
+    purchases from it connect nobody; unknown industries are never taken as replaceable.
+    """
+
+    control: float = 0.5
+    dependence: float = 0.5
+    guarantee: float = 0.5
+    replaceable: int = 10
+    control_kinds: tuple[str, ...] = ("controller", "branch")
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Why a party is in a group: the last step's reason and share, and the path from the root."""
+
+    party: str
+    reason: str  # root, control, sales, purchases, guarantee
+    share: float
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClientGroup:
+    """One group: its root, and its members, the root first."""
+
+    root: str
+    members: tuple[Membership, ...]
+
+    def __contains__(self, party: str) -> bool:
+        return any(member.party == party for member in self.members)
+
+
+@dataclass(frozen=True)
+class ConnectedClients:
+    """All groups of at least two parties, largest first."""
+
+    groups: tuple[ClientGroup, ...]
+    rules: ConnectionRules
+    by_party: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
+
+    def of(self, party: str) -> tuple[ClientGroup, ...]:
+        """Every group with this party."""
+        return tuple(self.groups[k] for k in self.by_party.get(party, ()))
+
+
+@dataclass
+class _Ties:
+    """Directed ties source -> target: the target belongs to the source's group."""
+
+    source: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    target: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    share: list[Floats] = field(default_factory=list)
+    reason: list[str] = field(default_factory=list)
+
+    def add(self, source: Any, target: Any, share: Any, reason: str) -> None:
+        if len(source):
+            self.source.append(np.asarray(source, np.int64))
+            self.target.append(np.asarray(target, np.int64))
+            self.share.append(np.asarray(share, np.float64))
+            self.reason.append(reason)
+
+
+def connected_clients(
+    network: Network,
+    *,
+    rules: ConnectionRules | None = None,
+    own_funds: Any = None,
+    receipts: Any = None,
+    expenditure: Any = None,
+) -> ConnectedClients:
+    """Groups of connected clients.
+
+    Args:
+        network: layers ownership, trade and guarantee are read.
+        rules: thresholds.
+        own_funds: (n,), for guarantees; the attribute `equity`, else registered capital, when absent. nan = unknown, no link.
+        receipts, expenditure: all income and spending, (n,); trade in the network when absent.
+
+    Raises:
+        ValueRangeError: a threshold outside (0, 1].
+    """
+    rules = rules or ConnectionRules()
+    if not all(0 < value <= 1 for value in (rules.control, rules.dependence, rules.guarantee)):
+        raise ValueRangeError("thresholds must lie in (0, 1]", remedy="use shares such as 0.5")
+    control = _control(network, rules)
+    ties = _dependence(network, rules, own_funds, receipts, expenditure)
+    _, club = connected_components(_pattern(control, network.n), directed=False)
+    return _close(network, rules, control, ties, club)
+
+
+def _control(network: Network, rules: ConnectionRules) -> _Ties:
+    ties = _Ties()
+    layer = network.layer(OWNERSHIP)
+    shares = layer.kinds.get("shareholder", layer.matrix).tocoo()
+    strong = shares.data > rules.control
+    ties.add(shares.coords[0][strong], shares.coords[1][strong], shares.data[strong], CONTROL)
+    for kind in rules.control_kinds:
+        if kind in layer.kinds:
+            found = layer.kinds[kind].tocoo()
+            ties.add(found.coords[0], found.coords[1], np.ones(found.nnz), CONTROL)
+    return ties
+
+
+def _dependence(network: Network, rules: ConnectionRules, own_funds: Any, receipts: Any, expenditure: Any) -> _Ties:
+    ties = _Ties()
+    layer = network.layer(TRADE)
+    for matrix, given, reason in ((layer.matrix, receipts, SALES), (layer.transposed, expenditure, PURCHASES)):
+        total = np.asarray(matrix.sum(axis=1)).ravel()
+        if given is not None:
+            total = np.maximum(total, np.nan_to_num(np.asarray(given, dtype=np.float64)))
+        found = matrix.tocoo()
+        share = found.data / np.where(total > 0, total, np.inf)[found.coords[0]]
+        strong = share >= rules.dependence
+        if reason == PURCHASES:
+            strong &= ~_replaceable(network, layer.matrix, rules.replaceable)[found.coords[1]]
+        ties.add(found.coords[1][strong], found.coords[0][strong], share[strong], reason)
+    funds = own_funds
+    if funds is None:
+        funds = network.attributes.get(
+            "equity", network.attributes.get("registered_capital", np.full(network.n, np.nan))
+        )
+    funds = np.asarray(funds, dtype=np.float64)
+    given_for = network.matrix(GUARANTEE).tocoo()
+    own = funds[given_for.coords[0]]
+    share = np.divide(given_for.data, own, out=np.zeros(given_for.nnz), where=np.isfinite(own) & (own > 0))
+    strong = share >= rules.guarantee
+    ties.add(given_for.coords[1][strong], given_for.coords[0][strong], share[strong], GUARANTEED)
+    return ties
+
+
+def _replaceable(network: Network, sales: sparse.csr_array, enough: int) -> npt.NDArray[np.bool_]:
+    """Sellers whose industry is known and has enough sellers, (n,)."""
+    industry = network.attributes.get("industry")
+    if industry is None:
+        return np.zeros(network.n, dtype=bool)
+    _, codes = np.unique(industry.astype(str), return_inverse=True)
+    sellers = np.bincount(codes, np.diff(sales.indptr) > 0)
+    return np.asarray((industry.astype(str) != "") & (sellers[codes] >= enough))
+
+
+def _pattern(ties: _Ties, n: int) -> sparse.csr_array:
+    if not ties.source:
+        return sparse.csr_array((n, n))
+    a, b = np.concatenate(ties.source), np.concatenate(ties.target)
+    return sparse.csr_array((np.ones(len(a)), (a, b)), shape=(n, n))
+
+
+def _close(
+    network: Network, rules: ConnectionRules, control: _Ties, ties: _Ties, club: npt.NDArray[np.int32]
+) -> ConnectedClients:
+    """Groups closed from every root: a set of common control, or a circle of dependence, that depends on nobody else."""
+    steps: dict[int, list[tuple[int, float, str]]] = {}
+    for kind in (control, ties):
+        for source, target, share, reason in zip(kind.source, kind.target, kind.share, kind.reason, strict=True):
+            for a, b, weight in zip(source.tolist(), target.tolist(), share.tolist(), strict=True):
+                steps.setdefault(a, []).append((b, weight, reason))
+                if reason == CONTROL:
+                    steps.setdefault(b, []).append((a, weight, reason))
+    if not steps:
+        return ConnectedClients((), rules)
+    clubs = int(club.max()) + 1
+    between = _pattern(ties, network.n).tocoo()
+    a, b = club[between.coords[0]], club[between.coords[1]]
+    links = sparse.csr_array((np.ones(len(a)), (a, b)), shape=(clubs, clubs))
+    count, circle = connected_components(links, directed=True, connection="strong")
+    outer = circle[a] != circle[b]
+    dependent = np.zeros(count, dtype=bool)
+    dependent[circle[b][outer]] = True
+    involved = sorted(set(steps) | {end for found in steps.values() for end, _, _ in found})
+    roots: dict[int, int] = {}
+    for party in involved:  # one root a source circle: the member on whom most depend, then the first by id
+        source = int(circle[club[party]])
+        if not dependent[source]:
+            best = roots.get(source)
+            if best is None or (-len(steps.get(party, ())), party) < (-len(steps.get(best, ())), best):
+                roots[source] = party
+    groups = [group for root in roots.values() if len((group := _reach(network, steps, root)).members) > 1]
+    groups.sort(key=lambda group: (-len(group.members), group.root))
+    by_party: dict[str, list[int]] = {}
+    for position, group in enumerate(groups):
+        for member in group.members:
+            by_party.setdefault(member.party, []).append(position)
+    return ConnectedClients(tuple(groups), rules, {party: tuple(found) for party, found in by_party.items()})
+
+
+def _reach(network: Network, steps: dict[int, list[tuple[int, float, str]]], root: int) -> ClientGroup:
+    """Everybody reached from a root, each over a shortest path."""
+    name = str(network.ids[root])
+    members = {root: Membership(name, "root", 1.0, (name,))}
+    queue = deque([root])
+    while queue:
+        here = queue.popleft()
+        for party, share, reason in sorted(steps.get(here, ()), key=lambda step: (-step[1], step[0])):
+            if party not in members:
+                label = str(network.ids[party])
+                members[party] = Membership(label, reason, share, (*members[here].path, label))
+                queue.append(party)
+    return ClientGroup(name, tuple(members.values()))
