@@ -155,7 +155,7 @@ def _plan(job: Job, known_at: str | None, report: LoadReport) -> Plan:
         present = set(names)
         texts = {name: text_sql(rule, present, file=raw.file) for name, rule in job.rule.columns.items()}
         where = where_sql(job.rule, present, file=raw.file)
-        return Plan(table, texts, job.rule.columns, where, job.rule.distinct, known_at)
+        return Plan(table, texts, job.rule.columns, where, job.rule.distinct, known_at, raw.no_nul)
     known = [name for name in names if name in table.names or name.startswith(ATTRIBUTE_PREFIX)]
     if unknown := [name for name in names if name not in known]:
         report.unknown_columns[raw.file] = unknown
@@ -166,7 +166,7 @@ def _plan(job: Job, known_at: str | None, report: LoadReport) -> Plan:
             row=1,
         )
     rules: Mapping[str, ColumnRule] = {}
-    return Plan(table, {name: quoted(name) for name in known}, rules, known_at=known_at)
+    return Plan(table, {name: quoted(name) for name in known}, rules, known_at=known_at, no_nul=raw.no_nul)
 
 
 def _note_recorded(plan: Plan, good: pa.Table, report: LoadReport) -> None:

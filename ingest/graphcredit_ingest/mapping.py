@@ -235,4 +235,4 @@ def _template_sql(template: str, present: list[str]) -> str:
         pieces += [literal(template[end : place.start()]), filled]
         end = place.end()
     pieces.append(literal(template[end:]))
-    return "(" + " || ".join(pieces) + ")"
+    return "(" + " || ".join(piece for piece in pieces if piece != "''") + ")"

@@ -52,6 +52,7 @@ class RawTable:
     rows: pa.Array
     encoding: str = ""
     rejects: tuple[Reject, ...] = field(default=())
+    no_nul: bool = False  # known to hold no NUL character, so that nobody needs to look for one
 
 
 def is_data_file(path: Path) -> bool:
@@ -125,7 +126,8 @@ def _decoded(path: Path, content: bytes) -> tuple[bytes, str]:
         found = "utf-8"
     try:
         if not content.isascii():
-            pa.array([content], pa.binary()).cast(pa.string())  # validates at memory speed
+            ends = pa.py_buffer(np.array([0, len(content)], np.int64))
+            pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(content)).validate(full=True)  # at memory speed
         return content, found
     except pa.ArrowInvalid:
         pass
@@ -162,7 +164,7 @@ def _csv(path: Path) -> RawTable:
         rows = np.delete(rows, np.array(skipped) - 2)
     data, numbers = _filled(data, rows + above)
     told = tuple(Reject(reject.row + above, reject.value, reject.reason, reject.remedy) for reject in rejects)
-    return RawTable(path.name, (table_name(path),), data, numbers, encoding, told)
+    return RawTable(path.name, (table_name(path),), data, numbers, encoding, told, b"\x00" not in bare)
 
 
 def _parse(content: bytes, names: list[str], delimiter: str) -> tuple[pa.Table, list[Reject]]:

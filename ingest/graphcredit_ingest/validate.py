@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import pyarrow as pa
@@ -44,6 +44,8 @@ class Plan:
     where: str = ""
     distinct: bool = False
     known_at: str | None = None
+    no_nul: bool = False  # the relation holds no NUL character
+    longest: int | None = None  # bytes of its longest cell, where known
 
     @property
     def present(self) -> list[Column]:
@@ -61,6 +63,7 @@ def check(connection: duckdb.DuckDBPyConnection, plan: Plan, rows: pa.Table) -> 
 
     Faulty rows are few: their texts are looked up in a second pass over them alone.
     """
+    plan = replace(plan, longest=_longest(rows))
     good = _run(connection, plan, rows, f"{_final(plan)}, _row, {_rounded(plan)} AS _rounded, _fault")
     faulty = good.filter(good["_fault"].is_valid())
     if faulty.num_rows:
@@ -78,6 +81,12 @@ def check(connection: duckdb.DuckDBPyConnection, plan: Plan, rows: pa.Table) -> 
         f"_row, {column} AS col, split_part(_fault, ':', 1) AS code, CASE {column} {values} END AS value",
     )
     return Checked(good.drop_columns(["_fault"]), bad)
+
+
+def _longest(rows: pa.Table) -> int:
+    """Bytes of the longest text."""
+    texts = [column for column in rows.columns if pa.types.is_string(column.type)]
+    return max((pc.max(pc.binary_length(column)).as_py() or 0 for column in texts), default=0)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, plan: Plan, rows: pa.Table, wanted: str) -> pa.Table:
@@ -186,9 +195,9 @@ def _fault(plan: Plan) -> str:
     names = {column.name for column in present}
     tests = [("true", name, "required") for name in table.required if name not in names]
     for column in present:
-        tests += [(test, column.name, code) for test, code in _tests(table, column)]
+        tests += [(test, column.name, code) for test, code in _tests(plan, column)]
     for name in plan.attributes:
-        tests += [(test, name, code) for test, code in _text_tests(name, MAX_TEXT)]
+        tests += [(test, name, code) for test, code in _text_tests(plan, name, MAX_TEXT)]
     for a, b, _, _ in PAIR_RULES.get(table.name, ()):
         if {a, b} <= names:
             tests.append((f"{quoted('t_' + a)} = {quoted('t_' + b)}", a, "pair"))
@@ -199,16 +208,23 @@ def _fault(plan: Plan) -> str:
     return "CASE " + " ".join(f"WHEN {test} THEN {literal(f'{code}:{name}')}" for test, name, code in tests) + " END"
 
 
-def _text_tests(name: str, longest: int) -> list[tuple[str, str]]:
-    text = quoted(name)
-    return [(f"length({text}) > {longest}", "long"), (f"contains({text}, chr(0))", "nul")]
+def _text_tests(plan: Plan, name: str, longest: int) -> list[tuple[str, str]]:
+    """Tests that every text has to pass, without those that no cell of the file can fail."""
+    text, tests = quoted(name), []
+    rule = plan.rules.get(name)
+    as_read = rule is None or rule.template is None
+    if plan.longest is None or plan.longest > longest or not as_read:
+        tests.append((f"strlen({text}) > {longest} AND length({text}) > {longest}", "long"))
+    if not plan.no_nul:
+        tests.append((f"contains({text}, chr(0))", "nul"))
+    return tests
 
 
-def _tests(table: Table, column: Column) -> list[tuple[str, str]]:
+def _tests(plan: Plan, column: Column) -> list[tuple[str, str]]:
     """Conditions under which a column's value is at fault, with their codes."""
     text, typed = quoted(column.name), quoted("t_" + column.name)
-    longest = MAX_KEY if column.name in table.key or column.party else MAX_TEXT
-    tests = _text_tests(column.name, longest)
+    longest = MAX_KEY if column.name in plan.table.key or column.party else MAX_TEXT
+    tests = _text_tests(plan, column.name, longest)
     if column.required:
         tests.append((f"{text} IS NULL", "required"))
     match column.kind:

@@ -63,68 +63,94 @@ def stage(cursor: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> No
 
 
 def write(cursor: duckdb.DuckDBPyConnection, table: Table) -> UpsertResult:
-    """Write what `stage` prepared; the caller holds the transaction."""
-    name, columns = quoted(table.name), stored_columns(table)
-    version = (*table.key, "recorded_at")
-    content = tuple(column for column in columns if column not in version)
-    total = _count(cursor, "SELECT count(*) FROM staged")
+    """Write what `stage` prepared; the caller holds the transaction.
 
-    repeated = _count(
-        cursor, f"SELECT count(*) FROM (SELECT 1 FROM staged GROUP BY {_names(version)} HAVING count(*) > 1)"
-    )
+    Joins cost most, so each is made only where a cheaper count shows that it can find something.
+    """
+    columns, key = stored_columns(table), _names(table.key)
+    total = _count(cursor, "SELECT count(*) FROM staged")
+    keys = _count(cursor, f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM staged)")
     cursor.execute("CREATE OR REPLACE TEMP TABLE refused (rn BIGINT)")
-    if repeated:
-        cursor.execute(
-            "CREATE OR REPLACE TEMP TABLE firsts AS "
-            f"SELECT *, min(rn) OVER (PARTITION BY {_names(version)}) AS first_rn FROM staged"
-        )
-        cursor.execute(
-            f"INSERT INTO refused SELECT b.rn FROM firsts b JOIN firsts a ON a.rn = b.first_rn "
-            f"WHERE b.rn <> b.first_rn AND NOT ({_same(content, 'a', 'b')})"
-        )
-        cursor.execute("DELETE FROM staged WHERE rn IN (SELECT rn FROM firsts WHERE rn <> first_rn)")
-    cursor.execute(
-        f"INSERT INTO refused SELECT s.rn FROM staged s JOIN {name} t ON {_equal(version, 's', 't')} "
-        f"WHERE NOT ({_same(content, 's', 't')})"
+    repeated = keys < total and _drop_repeated(cursor, table)
+    rows = _count(cursor, "SELECT count(*) FROM staged") if repeated else total
+    known = _count(
+        cursor, f"SELECT count(*) FROM staged s SEMI JOIN {quoted(table.name)} t ON {_equal(table.key, 's', 't')}"
     )
-    cursor.execute(
-        "CREATE OR REPLACE TEMP TABLE fresh AS "
-        f"SELECT s.* FROM staged s ANTI JOIN {name} t ON {_equal(version, 's', 't')}"
-    )
-    fresh = _count(cursor, "SELECT count(*) FROM fresh")
+    source = "staged"
+    if known:
+        source, rows = "fresh", rows - _drop_present(cursor, table)
     new = changed = 0
-    if fresh:
-        new, changed = _insert(cursor, table, fresh)
+    if rows:
+        new, changed = _insert(cursor, table, source, rows, None if known else keys)
     conflicts = _count(cursor, "SELECT count(*) FROM refused")
     refused = None
     if conflicts:
-        source = "firsts" if repeated else "staged"
+        names = f"{_names(columns)}, rn - 1 AS batch_row"
+        again = f" UNION SELECT {names} FROM firsts WHERE rn IN (SELECT rn FROM refused)" if repeated else ""
         refused = cursor.sql(
-            f"SELECT {_names(columns)}, rn - 1 AS batch_row FROM ("
-            f"SELECT {_names(columns)}, rn FROM {source} UNION SELECT {_names(columns)}, rn FROM staged) "
-            "WHERE rn IN (SELECT rn FROM refused) ORDER BY rn"
+            f"SELECT {names} FROM staged WHERE rn IN (SELECT rn FROM refused){again} ORDER BY batch_row"
         ).to_arrow_table()
     return UpsertResult(new, changed, total - new - changed - conflicts, refused)
 
 
-def _insert(cursor: duckdb.DuckDBPyConnection, table: Table, fresh: int) -> tuple[int, int]:
-    """Insert `fresh` and mend superseded_at of every version of the keys that have several."""
-    name, key, columns = quoted(table.name), _names(table.key), stored_columns(table)
-    keys = _count(cursor, f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM fresh)")
-    known = _count(
-        cursor,
-        f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM fresh) f "
-        f"SEMI JOIN {name} t ON {_equal(table.key, 'f', 't')}",
+def _content(table: Table) -> tuple[str, ...]:
+    return tuple(column for column in stored_columns(table) if column not in (*table.key, "recorded_at"))
+
+
+def _drop_repeated(cursor: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Keep the first of several rows of one version and refuse those that contradict it; whether there were any."""
+    version = (*table.key, "recorded_at")
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {_names(version)}, min(rn) AS first_rn FROM staged "
+        f"GROUP BY {_names(version)} HAVING count(*) > 1"
     )
-    new = keys - known
-    several = known or keys < fresh
+    if not _count(cursor, "SELECT count(*) FROM repeated"):
+        return False
+    cursor.execute(
+        "CREATE OR REPLACE TEMP TABLE firsts AS "
+        f"SELECT s.*, r.first_rn FROM staged s JOIN repeated r ON {_equal(version, 's', 'r')}"
+    )
+    cursor.execute(
+        "INSERT INTO refused SELECT b.rn FROM firsts b JOIN firsts a ON a.rn = b.first_rn "
+        f"WHERE b.rn <> b.first_rn AND NOT ({_same(_content(table), 'a', 'b')})"
+    )
+    cursor.execute("DELETE FROM staged WHERE rn IN (SELECT rn FROM firsts WHERE rn <> first_rn)")
+    return True
+
+
+def _drop_present(cursor: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Put rows whose version is not stored into `fresh`, refuse those that contradict it; how many were stored."""
+    version = (*table.key, "recorded_at")
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE present AS SELECT s.rn, {_same(_content(table), 's', 't')} AS same "
+        f"FROM staged s JOIN {quoted(table.name)} t ON {_equal(version, 's', 't')}"
+    )
+    cursor.execute("INSERT INTO refused SELECT rn FROM present WHERE NOT same")
+    present = _count(cursor, "SELECT count(*) FROM present")
+    cursor.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT s.* FROM staged s ANTI JOIN present p ON s.rn = p.rn")
+    return present
+
+
+def _insert(
+    cursor: duckdb.DuckDBPyConnection, table: Table, source: str, rows: int, new_keys: int | None
+) -> tuple[int, int]:
+    """Insert the rows of `source` and mend superseded_at of every version of the keys that have several.
+
+    `new_keys` counts their keys where none of them is stored already.
+    """
+    name, key, columns = quoted(table.name), _names(table.key), stored_columns(table)
+    stored = f"FROM {source} f SEMI JOIN {name} t ON {_equal(table.key, 'f', 't')}"
+    new, old = new_keys or 0, 0
+    if new_keys is None:
+        old = _count(cursor, f"SELECT count(*) FROM (SELECT DISTINCT {key} {stored})")
+        new = _count(cursor, f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM {source})") - old
+    several = old or new < rows
     if several:
         cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {key} FROM fresh f "
-            f"SEMI JOIN {name} t ON {_equal(table.key, 'f', 't')} "
-            f"UNION SELECT {key} FROM fresh GROUP BY {key} HAVING count(*) > 1"
+            f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {key} {stored} "
+            f"UNION SELECT {key} FROM {source} GROUP BY {key} HAVING count(*) > 1"
         )
-    cursor.execute(f"INSERT INTO {name} SELECT {_names(columns)}, NULL FROM fresh")
+    cursor.execute(f"INSERT INTO {name} SELECT {_names(columns)}, NULL FROM {source}")
     if several:
         cursor.execute(
             f"UPDATE {name} AS t SET superseded_at = v.next_at FROM ("
@@ -132,7 +158,7 @@ def _insert(cursor: duckdb.DuckDBPyConnection, table: Table, fresh: int) -> tupl
             f"FROM {name} a SEMI JOIN touched b ON {_equal(table.key, 'a', 'b')}) AS v "
             f"WHERE {_equal((*table.key, 'recorded_at'), 't', 'v')} AND t.superseded_at IS DISTINCT FROM v.next_at"
         )
-    return new, fresh - new
+    return new, rows - new
 
 
 def _count(cursor: duckdb.DuckDBPyConnection, query: str) -> int:

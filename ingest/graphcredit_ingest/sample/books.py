@@ -9,8 +9,8 @@ from graphcredit_ingest.sample.firms import Firms, Floats
 
 
 def statements_table(rng: np.random.Generator, firms: Firms, end: date) -> pa.Table:
-    """The table `statements`: two years of nine firms in ten, published four months after the period's end."""
-    chosen = np.flatnonzero(rng.random(firms.n) < 0.9)
+    """The table `statements`: two years of nineteen firms in twenty, published four months after the period's end."""
+    chosen = np.flatnonzero(rng.random(firms.n) < 0.95)
     tables = []
     for years in (2, 1):
         period = date(end.year - years, 12, 31)
@@ -47,24 +47,24 @@ def _items(rng: np.random.Generator, firms: Firms, chosen: np.ndarray, scale: fl
         return np.asarray(health + rng.normal(0, noise, len(chosen)))
 
     revenue = firms.size[chosen] * scale * np.exp(rng.normal(0, 0.08, len(chosen)))
-    margin = 0.06 + 0.035 * seen(0.5)
+    margin = 0.06 + 0.035 * seen(0.4)
     profit = revenue * margin
     assets = revenue * np.exp(rng.normal(-0.1, 0.25, len(chosen)))
-    leverage = np.clip(0.58 - 0.1 * seen(0.5), 0.05, 1.4)
+    leverage = np.clip(0.58 - 0.1 * seen(0.4), 0.05, 1.4)
     liabilities = assets * leverage
     current = assets * rng.uniform(0.45, 0.65, len(chosen))
-    due_soon = np.minimum(liabilities, current / np.clip(1.4 + 0.3 * seen(0.5), 0.4, 4))
-    cash = current * np.clip(0.15 + 0.05 * seen(0.6), 0.01, 0.5)
-    receivables = revenue * np.clip(0.18 - 0.02 * seen(0.8), 0.02, 0.5)
+    due_soon = np.minimum(liabilities, current / np.clip(1.4 + 0.3 * seen(0.4), 0.4, 4))
+    cash = current * np.clip(0.15 + 0.05 * seen(0.5), 0.01, 0.5)
+    receivables = revenue * np.clip(0.18 - 0.02 * seen(0.6), 0.02, 0.5)
     debt = liabilities * 0.45
     return {
         "revenue": revenue,
-        "cost_of_sales": revenue * (0.82 - 0.02 * seen(0.8)),
+        "cost_of_sales": revenue * (0.82 - 0.02 * seen(0.6)),
         "operating_profit": profit * 1.3,
         "ebit": profit * 1.25,
         "interest_expense": np.maximum(debt * 0.05, 1),
         "net_profit": profit,
-        "operating_cash_flow": profit * 1.1 + revenue * 0.02 * seen(0.8),
+        "operating_cash_flow": profit * 1.1 + revenue * 0.02 * seen(0.6),
         "cash": cash,
         "receivables": np.minimum(receivables, current - cash),
         "inventory": np.maximum(current - cash - receivables, 0),
@@ -75,7 +75,7 @@ def _items(rng: np.random.Generator, firms: Firms, chosen: np.ndarray, scale: fl
         "current_liabilities": due_soon,
         "long_term_debt": np.maximum(liabilities - due_soon, 0),
         "total_liabilities": liabilities,
-        "retained_earnings": (assets - liabilities) * np.clip(0.5 + 0.15 * seen(0.6), -0.5, 1),
+        "retained_earnings": (assets - liabilities) * np.clip(0.5 + 0.15 * seen(0.5), -0.5, 1),
         "equity": assets - liabilities,
     }
 

@@ -4,7 +4,11 @@ A firm's default index is `a - b * health + c * industry + s * (g_t * T + g_g * 
 share of its sales that goes to firms in distress and G the guarantees it gave for firms in distress against its yearly
 sales. In distress are the firms known to be in default at the observation date, and those that default within the
 horizon: first on their own (T and G from the known ones), then by two rounds of contagion. s = 0 means no contagion.
-The true PD of a firm is its probability over the worlds of this process, given everything at the observation date.
+
+The true PD of a firm is its probability over the worlds of this process, given everything at the observation date. It is
+estimated without bias: a firm that survived a round fails in the next with (chance - earlier chance) / (1 - earlier
+chance), which counts only in worlds where it survived; so a firm's own failure, coming back to it through a circle, never
+raises its PD.
 """
 
 from dataclasses import dataclass
@@ -15,9 +19,9 @@ from scipy import sparse
 
 from graphcredit_ingest.sample.firms import Firms, Floats
 
-BASE, HEALTH, INDUSTRY = -4.3, 1.15, 0.9
-TRADE, GUARANTEE = 4.5, 1.6
-WORLDS, ROUNDS = 64, 2
+BASE, HEALTH, INDUSTRY = -4.2, 1.45, 0.7
+TRADE, GUARANTEE = 4.0, 1.5
+WORLDS, ROUNDS = 256, 2
 
 
 @dataclass(frozen=True)
@@ -57,18 +61,23 @@ def draw_outcome(
     pressure = strength * (TRADE * sales_share + GUARANTEE * guaranteed)
     burden = np.asarray(pressure @ known.astype(float))
     first = _logistic(own + burden)
-    worlds = rng.random((WORLDS + 1, firms.n)).astype(np.float32)
     pd_sum = np.zeros(firms.n)
-    defaulted = np.zeros(firms.n, dtype=bool)
-    for world in range(WORLDS + 1):
-        distressed = known | (worlds[world] < first)
-        chance = first
-        if strength > 0:
-            for _ in range(ROUNDS):
-                chance = _logistic(own + np.asarray(pressure @ distressed.astype(float)))
-                distressed = distressed | (worlds[world] < chance)
-        if world == WORLDS:
-            defaulted = distressed & ~known
-        else:
-            pd_sum += chance
-    return Outcome(known, defaulted, pd_sum / WORLDS, _logistic(own))
+    for _ in range(WORLDS if strength > 0 else 0):
+        pd_sum += _world(rng.random(firms.n), own, first, known, pressure)[1]
+    true_pd = pd_sum / WORLDS if strength > 0 else first
+    distressed, _ = _world(rng.random(firms.n), own, first, known, pressure)
+    return Outcome(known, distressed & ~known, true_pd, _logistic(own))
+
+
+def _world(
+    draws: Floats, own: Floats, first: Floats, known: npt.NDArray[np.bool_], pressure: sparse.csr_array
+) -> tuple[npt.NDArray[np.bool_], Floats]:
+    """One world: who is in distress at its end, and each firm's probability of it in this world, shape (n,)."""
+    distressed = known | (draws < first)
+    chance, probability = first, first.copy()
+    for _ in range(ROUNDS):
+        later = np.maximum(_logistic(own + np.asarray(pressure @ distressed.astype(float))), chance)
+        probability += np.where(draws >= chance, (later - chance) / (1 - chance), 0.0)
+        distressed = distressed | (draws < later)
+        chance = later
+    return distressed, probability

@@ -104,6 +104,8 @@ def ownership_table(rng: np.random.Generator, firms: Firms, persons: int, end: d
     keep = parent < child  # a holding firm comes earlier, so no firm holds itself through others
     child, parent = child[keep], parent[keep]
     rows.append((firms.ids[parent], firms.ids[child], "shareholder", np.round(rng.uniform(0.51, 1.0, len(child)), 3)))
+    led = rng.random(len(child)) < 0.5  # the runner of the holding firm controls its subsidiary in fact
+    rows.append((people[runner[parent[led]]], firms.ids[child[led]], "controller", None))
     free = np.setdiff1d(np.arange(n), child)
     main = np.round(rng.uniform(0.5, 1.0, len(free)), 3)
     rows.append((people[runner[free]], firms.ids[free], "shareholder", main))

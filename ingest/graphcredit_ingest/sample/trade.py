@@ -105,7 +105,7 @@ def invoices(rng: np.random.Generator, firms: Firms, trade: Trade, months: int, 
 def _transactions(
     firms: Firms, ids: npt.NDArray[np.str_], lines: Lines, void: npt.NDArray[np.bool_], kind: str
 ) -> pa.Table:
-    seller, buyer, day, amount, due, link = lines.seller, lines.buyer, lines.day, lines.amount, lines.due, lines.link
+    seller, buyer, day, amount, due = lines.seller, lines.buyer, lines.day, lines.amount, lines.due
     names = pa.array(firms.ids.tolist())
     goods = pa.array([_GOODS[k % len(_GOODS)] for k in range(len(INDUSTRIES))])
     return pa.table(
@@ -117,7 +117,7 @@ def _transactions(
             "amount": _money(amount),
             "tax": _money(np.round(amount * 0.13, 2)),
             "currency": pa.array(["CNY"] * len(ids)),
-            "number": pa.array(np.char.add("N", np.char.zfill((link * 100 % 89_999_999).astype(str), 8)).tolist()),
+            "number": pa.array(np.char.add("N", np.char.zfill(np.char.strip(ids, "TOD"), 10)).tolist()),
             "due_on": pa.array(due.astype("datetime64[D]")),
             "status": pa.array(np.where(void, "void", "valid").tolist()),
             "kind": pa.array([kind] * len(ids)),
