@@ -68,9 +68,7 @@ def figure(name: str, value: Any, source: str) -> Figure:
     return Figure(name=name, value=str(plain(value)), source=source)
 
 
-def reason(
-    code: str, weight: Weight, en: str, zh: str, *figures: Figure, path: Iterable[str] = ()
-) -> Reason:
+def reason(code: str, weight: Weight, en: str, zh: str, *figures: Figure, path: Iterable[str] = ()) -> Reason:
     """A reason in both languages."""
     return Reason(code=code, weight=weight, text=Text(en=en, zh=zh), figures=figures, path=tuple(path))
 

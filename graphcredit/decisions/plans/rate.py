@@ -25,7 +25,7 @@ def effective_rate(flows: Sequence[tuple[date, Decimal]]) -> Decimal:
     sign = 1.0 if terms[0][1] > 0 else -1.0
 
     def worth(rate: float) -> float:
-        return sign * sum(amount * (1.0 + rate) ** -years for years, amount in terms)
+        return float(sign * sum(amount * (1.0 + rate) ** -years for years, amount in terms))
 
     low, high = -0.9999, 1.0
     while worth(high) < 0 and high < 1e9:

@@ -236,5 +236,3 @@ def _annuity(amount: Decimal, rate: Decimal, fractions: Sequence[Fraction]) -> l
         parts.append(part)
         balance -= part
     return parts
-
-

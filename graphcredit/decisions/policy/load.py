@@ -22,10 +22,10 @@ class _Strict(yaml.SafeLoader):
 def _unique(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if key in seen:
             raise PolicyError(f"line {key_node.start_mark.line + 1}: {key!r} is given twice", remedy=REMEDY)
-        seen[key] = loader.construct_object(value_node, deep=True)  # type: ignore[no-untyped-call]
+        seen[key] = loader.construct_object(value_node, deep=True)
     return seen
 
 
@@ -44,7 +44,7 @@ def parse_policy(text: str, *, name: str = "policy") -> Policy:
         PolicyError: not YAML, or the policy breaks its rules; `details["faults"]` lists all of them.
     """
     try:
-        content = yaml.load(text, Loader=_Strict)  # noqa: S506  (a SafeLoader)
+        content = yaml.load(text, Loader=_Strict)
     except yaml.YAMLError as error:
         raise PolicyError(f"{name} is not YAML: {error}", remedy=REMEDY) from None
     if not isinstance(content, dict):

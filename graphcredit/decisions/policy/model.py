@@ -63,7 +63,9 @@ class GradeTable(Frozen):
                 )
             for name in ("limit_factor", "cover_factor", "max_limit", "review_months"):
                 if getattr(worse, name) > getattr(better, name):
-                    raise ValueError(f"{name} rises from {better.grade} to {worse.grade}: a worse grade never gets more")
+                    raise ValueError(
+                        f"{name} rises from {better.grade} to {worse.grade}: a worse grade never gets more"
+                    )
         for row in self.grades:
             if row.pd_from >= row.pd_to:
                 raise ValueError(f"grade {row.grade} is empty: from {row.pd_from} to {row.pd_to}")
@@ -148,7 +150,6 @@ class Connected(Frozen):
 
     control_share: Num
     dependence_share: Num
-    max_members: Annotated[int, Field(ge=2)] = 5000
 
 
 class ExposureRule(Frozen):

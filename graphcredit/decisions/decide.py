@@ -1,0 +1,328 @@
+"""Application in, decision out: gathered, judged, written together with what it claims.
+
+The record and its claims (limit of the party, of each group, concentrations, marks of invoices) are one transaction. A limit
+used up meanwhile makes it start again with what is left; an invoice taken meanwhile makes it a decline.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import ROUND_UP, Decimal
+from typing import Any
+from uuid import uuid4
+
+from graphcredit.decisions.amounts import ZERO, plain
+from graphcredit.decisions.application import Application, check_against_policy, parse_application
+from graphcredit.decisions.book_lines import BookEffect, book_effect, line_record
+from graphcredit.decisions.double_financing import PREFIX, invoice_claims
+from graphcredit.decisions.gather import Inputs, gather
+from graphcredit.decisions.headroom import SHARE, HeadroomBook, headroom_book
+from graphcredit.decisions.judge import Answer, Outcome, judge
+from graphcredit.decisions.limits import PartyScore, party_score
+from graphcredit.decisions.policy import Policy, policy_in_force
+from graphcredit.decisions.policy.load import policy_from
+from graphcredit.decisions.texts import Frozen
+from graphcredit.exc import CapacityError, ConflictError, NotFoundError
+from graphcredit.model.asof import as_of_moment
+from graphcredit.network import Network
+from graphcredit.settings import get_settings
+from graphcredit.store import AsOf, Claim, CreditStore, Record
+
+KIND, TEXTS = "decision", "policy_text"
+ATTEMPTS = 8
+
+
+class Step(Frozen):
+    """One thing that happened to a decision: decided, approved, rejected, overridden, settled."""
+
+    action: str
+    by: str
+    at: datetime
+    reason: str = ""
+    level: int = 0
+
+
+class Approval(Frozen):
+    """Who must agree, who has, and whether the decision counts."""
+
+    level: int
+    needed: int
+    given: tuple[str, ...] = ()
+    state: str  # final, pending, rejected
+
+
+class Held(Frozen):
+    """What a decision holds of something scarce."""
+
+    resource: str
+    amount: Decimal
+
+
+class Decision(Frozen):
+    """A decision as recorded; `answer` counts once `approval.state` is final."""
+
+    decision_id: str
+    at: datetime
+    as_of: date
+    by: str
+    policy: str
+    policy_hash: str
+    model_id: str | None
+    inputs_hash: str
+    inputs: Inputs
+    answer: Answer
+    approval: Approval
+    history: tuple[Step, ...]
+    book: BookEffect | None = None
+    claims: tuple[Held, ...] = ()
+    revision: int = 1
+
+    @property
+    def outcome(self) -> str:
+        """approve, approve_with_conditions, refer or decline."""
+        return self.answer.outcome.value
+
+    @property
+    def party_id(self) -> str:
+        """Who applied."""
+        return self.inputs.application.party_id
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able, decimals as text; the answer's main fields also on top."""
+        answer = plain(self.answer.model_dump(mode="python"))
+        top = {
+            name: answer[name] for name in ("outcome", "amount", "tenor_days", "rate", "fee", "conditions", "reasons")
+        }
+        return {
+            "decision_id": self.decision_id,
+            "party_id": self.party_id,
+            "product": self.inputs.application.product,
+            **top,
+            "outcome": self.outcome,
+            "currency": self.inputs.application.currency,
+            "at": self.at.isoformat(),
+            "as_of": self.as_of.isoformat(),
+            "by": self.by,
+            "policy": self.policy,
+            "policy_hash": self.policy_hash,
+            "model_id": self.model_id,
+            "inputs_hash": self.inputs_hash,
+            "approval": plain(self.approval.model_dump()),
+            "history": plain([step.model_dump() for step in self.history]),
+            "book": None if self.book is None else plain(self.book.model_dump()),
+            "claims": plain([held.model_dump() for held in self.claims]),
+            "answer": {**answer, "outcome": self.outcome},
+            "inputs": plain(self.inputs.model_dump()),
+            "revision": self.revision,
+        }
+
+
+def digest(content: Any) -> str:
+    """SHA-256 of JSON-able content in canonical form."""
+    return hashlib.sha256(
+        json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    ).hexdigest()
+
+
+def today() -> date:
+    """The day decisions are taken on: the setting, else the clock's (UTC)."""
+    return get_settings().today or datetime.now(UTC).date()
+
+
+def decide(
+    store: CreditStore,
+    application: Application | Mapping[str, Any],
+    *,
+    policy: Policy | None = None,
+    score: Any = None,
+    scores: Mapping[str, Any] | None = None,
+    network: Network | None = None,
+    as_of: AsOf = None,
+    by: str = "system",
+) -> Decision:
+    """Decide an application and record the decision.
+
+    Args:
+        store: facts, scores and earlier decisions.
+        application: an Application or a mapping with its fields.
+        policy: another policy than the one in force on the day.
+        score: of the applicant (party_id, pd, grade, model_id, ...); its latest score record when absent.
+        scores: of all parties, instead of the store's score records.
+        network: of that day, if at hand.
+        as_of: only facts known then count; today when absent.
+        by: who asks.
+
+    Returns:
+        The decision; without a score it refers, and says so.
+
+    Raises:
+        InputError: the application is not valid, or names documents that the party cannot finance.
+        NotFoundError: an unknown party or document.
+        ConflictError: limits changed again and again meanwhile.
+    """
+    given = application if isinstance(application, Application) else parse_application(application)
+    moment = as_of if as_of is not None else today()
+    rules = policy or policy_in_force(store, as_of_moment(moment).date())
+    check_against_policy(given, rules)
+    book = headroom_book(store, rules, as_of=moment, network=network, scores=scores)
+    own = None if score is None else party_score(score, rules)
+    if own is not None and own.party_id != given.party_id:
+        raise NotFoundError(
+            f"the score is of {own.party_id}, not of {given.party_id}", remedy="give the applicant's score"
+        )
+    policy_hash = keep_policy(store, rules)
+    for _ in range(ATTEMPTS):
+        inputs = gather(store, given, book, own, moment)
+        decision = make(inputs, judge(inputs, rules), rules, policy_hash, by=by, store=store, book=book)
+        claims = claims_of(decision, book)
+        decision = decision.model_copy(update={"claims": held_by(claims)})
+        try:
+            write(store, decision, claims)
+        except CapacityError:
+            continue  # something was taken meanwhile: look again
+        return decision
+    raise ConflictError("limits are changing too fast to decide", remedy="try again")
+
+
+def make(
+    inputs: Inputs, answer: Answer, policy: Policy, policy_hash: str, *, by: str, store: CreditStore, book: HeadroomBook
+) -> Decision:
+    """A decision from its answer, not yet written."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    granted = answer.outcome in (Outcome.APPROVE, Outcome.CONDITIONS)
+    waits = granted and answer.approvers > 0
+    risk = inputs.risk_score
+    effect = book_effect(store, book, risk, inputs.industry, answer.exposure, answer.lgd) if granted and risk else None
+    return Decision(
+        decision_id=f"DEC-{inputs.as_of:%Y%m%d}-{uuid4().hex[:12]}",
+        at=now,
+        as_of=inputs.as_of,
+        by=by,
+        policy=policy.label,
+        policy_hash=policy_hash,
+        model_id=inputs.risk_score.model_id if inputs.risk_score else None,
+        inputs_hash=digest(plain(inputs.model_dump())),
+        inputs=inputs,
+        answer=answer,
+        approval=Approval(
+            level=answer.approval_level,
+            needed=answer.approvers if granted else 0,
+            state="pending" if waits else "final",
+        ),
+        history=(Step(action="decided", by=by, at=now),),
+        book=effect,
+    )
+
+
+def claims_of(decision: Decision, book: HeadroomBook) -> list[Claim]:
+    """What an approved decision claims, sorted by resource so that writers never wait on each other in a circle."""
+    answer, inputs = decision.answer, decision.inputs
+    if answer.outcome not in (Outcome.APPROVE, Outcome.CONDITIONS):
+        return []
+    name = decision.decision_id
+    claims = invoice_claims((mark for marks in inputs.marks.values() for mark in marks), name)
+    held = inputs.facts.certificate_balance
+    if held is not None:
+        application = inputs.application
+        claims.append(
+            Claim(f"{PREFIX}certificate:{application.certificate_id}:{application.party_id}", name, answer.amount, held)
+        )
+    if answer.exposure > 0:
+        for line in inputs.headroom.lines:
+            drift = ZERO
+            if line.kind == "group":
+                drift = book.drift_by_name(line.name)
+            amount = (answer.exposure * line.share).quantize(SHARE, ROUND_UP)
+            claims.append(Claim(line.resource, name, amount, max(line.cap - line.used - drift, ZERO)))
+    return sorted(claims, key=lambda claim: claim.resource)
+
+
+def held_by(claims: Sequence[Claim]) -> tuple[Held, ...]:
+    """Claims as a decision keeps them."""
+    return tuple(Held(resource=claim.resource, amount=claim.amount) for claim in claims)
+
+
+def write(store: CreditStore, decision: Decision, claims: Sequence[Claim]) -> None:
+    """Record a decision with its claims, all or nothing.
+
+    Raises:
+        CapacityError: a limit or an invoice was taken meanwhile.
+    """
+    records = [record_of(decision)]
+    if decision.answer.exposure > 0:
+        records.append(line_record(decision.decision_id, decision.answer, decision.inputs, decision.at))
+    store.put_records(records, claims=claims)
+
+
+def record_of(decision: Decision) -> Record:
+    """A decision as a record."""
+    return Record(KIND, decision.decision_id, decision.to_json(), decision.party_id, decision.at, decision.revision)
+
+
+def keep_policy(store: CreditStore, policy: Policy) -> str:
+    """Keep the text of a policy, so that decisions under it can be replayed; returns its hash."""
+    body = plain(policy.model_dump(mode="json"))
+    name = digest(body)
+    if store.get_record(TEXTS, name) is None:
+        try:
+            store.put_records([Record(TEXTS, name, {"label": policy.label, "policy": body})])
+        except ConflictError:
+            return name  # another writer kept the same text
+    return name
+
+
+def policy_by_hash(store: CreditStore, policy_hash: str) -> Policy:
+    """The policy that a decision was taken under.
+
+    Raises:
+        NotFoundError: its text is not in the store.
+    """
+    found = store.get_record(TEXTS, policy_hash)
+    if found is None:
+        raise NotFoundError(f"the policy {policy_hash[:12]} is not in the store", remedy="copy it with the decisions")
+    return policy_from(dict(found.body["policy"]), name=str(found.body["label"]))
+
+
+def decision_from(record: Record) -> Decision:
+    """A decision from its record."""
+    body = record.body
+    return Decision.model_validate(
+        {name: body[name] for name in Decision.model_fields if name in body} | {"revision": record.revision}
+    )
+
+
+def show_decision(store: CreditStore, decision_id: str) -> Decision:
+    """A decision by its id, as it stands now.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = store.get_record(KIND, decision_id)
+    if found is None:
+        raise NotFoundError(f"decision {decision_id!r} does not exist", remedy="see `graphcredit decisions list`")
+    return decision_from(found)
+
+
+def list_decisions(
+    store: CreditStore,
+    *,
+    party_id: str | None = None,
+    outcome: str | None = None,
+    limit: int = 50,
+    before: tuple[datetime, str] | None = None,
+) -> list[Decision]:
+    """Decisions, newest first."""
+    where = {"outcome": outcome} if outcome else None
+    return [
+        decision_from(r) for r in store.find_records(KIND, party_id=party_id, where=where, before=before, limit=limit)
+    ]
+
+
+def amount_claimed(store: CreditStore, party_id: str) -> Decimal:
+    """What decisions have claimed on a party's own limit."""
+    name = f"limit:party:{party_id}"
+    return store.claimed([name])[name]
+
+
+__all__ = ["Decision", "PartyScore", "decide", "list_decisions", "show_decision"]

@@ -1,0 +1,198 @@
+"""电子债权凭证 e-receivable: an issuer's promise to pay, passed on whole or split; balances are conserved.
+
+A certificate is a record; each transfer is a new revision that moves part of one holder's balance to another, written only if
+nobody changed it meanwhile. The sum of balances equals the amount issued at every moment.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from graphcredit.decisions.amounts import ZERO, amount_text, cents, plain
+from graphcredit.decisions.application import Application
+from graphcredit.decisions.policy.model import Policy
+from graphcredit.decisions.products.base import Assessment, ProductFacts
+from graphcredit.decisions.texts import Frozen, Weight, figure, reason
+from graphcredit.exc import ConflictError, InputError, NotFoundError
+from graphcredit.store import Claim, CreditStore, Record
+
+KIND = "e_receivable"
+
+
+class Transfer(Frozen):
+    """One step of the holder chain."""
+
+    giver: str
+    taker: str
+    amount: Decimal
+    on: date
+
+
+class Certificate(Frozen):
+    """A certificate: who owes how much when, and who holds which part of it."""
+
+    certificate_id: str
+    issuer_id: str
+    amount: Decimal
+    issued_on: date
+    due_on: date
+    balances: dict[str, Decimal]
+    chain: tuple[Transfer, ...] = ()
+    revision: int = 1
+
+    def balance(self, holder: str) -> Decimal:
+        """What a holder holds."""
+        return self.balances.get(holder, ZERO)
+
+    def moved(self, giver: str, taker: str, amount: Decimal, on: date) -> "Certificate":
+        """The certificate after part of it has passed on.
+
+        Raises:
+            InputError: more than is held, not above 0, not whole cents, to oneself, or on or after the due date.
+        """
+        held = self.balance(giver)
+        if amount <= 0 or amount != cents(amount):
+            raise InputError(f"{amount} cannot be passed on", remedy="give whole cents above 0")
+        if amount > held:
+            raise InputError(
+                f"{giver} holds {held} of {self.certificate_id}, not {amount}", remedy="pass on what is held or less"
+            )
+        if giver == taker:
+            raise InputError(f"{giver} holds this part already", remedy="name another taker")
+        if not self.issued_on <= on < self.due_on:
+            raise InputError(f"{self.certificate_id} can be passed on from {self.issued_on} until before {self.due_on}")
+        balances = {**self.balances, giver: held - amount}
+        balances[taker] = balances.get(taker, ZERO) + amount
+        kept = {holder: part for holder, part in sorted(balances.items()) if part > 0}
+        step = Transfer(giver=giver, taker=taker, amount=amount, on=on)
+        return self.model_copy(update={"balances": kept, "chain": (*self.chain, step), "revision": self.revision + 1})
+
+
+def check_tenor(issued_on: date, due_on: date, policy: Policy) -> tuple[int, bool]:
+    """Days of the certificate, and whether they are within the usual six months.
+
+    Raises:
+        InputError: not after the issue, or past the cap of a year.
+    """
+    rule, days = policy.products[KIND], (due_on - issued_on).days
+    if days < 1:
+        raise InputError("a certificate falls due after it is issued", remedy="check the dates")
+    if days > rule.max_tenor_days.value:
+        raise InputError(
+            f"a tenor of {days} days is past the cap of {rule.max_tenor_days.value} days for an e-receivable",
+            remedy="issue it for at most a year, in principle for six months",
+        )
+    return days, days <= rule.number("usual_tenor_days")
+
+
+def issue(
+    store: CreditStore,
+    policy: Policy,
+    *,
+    issuer_id: str,
+    holder_id: str,
+    amount: Decimal,
+    issued_on: date,
+    due_on: date,
+    issuer_limit: Decimal,
+    certificate_id: str | None = None,
+) -> Certificate:
+    """Issue a certificate on the issuer's limit; claim and certificate are written together.
+
+    Raises:
+        InputError: amount, parties or tenor out of range.
+        CapacityError: more than the issuer's limit leaves.
+    """
+    if amount <= 0 or amount != cents(amount):
+        raise InputError(f"{amount} cannot be issued", remedy="give whole cents above 0")
+    if issuer_id == holder_id:
+        raise InputError("issuer and holder are the same party", remedy="name the supplier that is paid")
+    check_tenor(issued_on, due_on, policy)
+    made = Certificate(
+        certificate_id=certificate_id or f"ERC-{uuid4().hex[:12]}",
+        issuer_id=issuer_id,
+        amount=amount,
+        issued_on=issued_on,
+        due_on=due_on,
+        balances={holder_id: amount},
+    )
+    claim = Claim(f"limit:party:{issuer_id}", made.certificate_id, amount, max(issuer_limit, ZERO))
+    store.put_records([_record(made)], claims=[claim])
+    return made
+
+
+def read_certificate(store: CreditStore, certificate_id: str) -> Certificate:
+    """A certificate as it stands.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    found = store.get_record(KIND, certificate_id)
+    if found is None:
+        raise NotFoundError(f"e-receivable {certificate_id!r} does not exist", remedy="check its number")
+    body: Mapping[str, Any] = found.body
+    return Certificate.model_validate({**body, "revision": found.revision})
+
+
+def transfer(
+    store: CreditStore, certificate_id: str, *, giver: str, taker: str, amount: Decimal, on: date, attempts: int = 20
+) -> Certificate:
+    """Pass on a certificate, whole or in part.
+
+    Raises:
+        InputError: see `Certificate.moved`; ConflictError: others changed it again and again meanwhile.
+    """
+    for _ in range(attempts):
+        made = read_certificate(store, certificate_id).moved(giver, taker, amount, on)
+        try:
+            store.put_records([_record(made)])
+        except ConflictError:
+            continue
+        return made
+    raise ConflictError(f"{certificate_id} is being changed by others", remedy="try again")
+
+
+def _record(certificate: Certificate) -> Record:
+    body = certificate.model_dump(mode="json", exclude={"revision"})
+    return Record(KIND, certificate.certificate_id, plain(body), certificate.issuer_id, revision=certificate.revision)
+
+
+def assess(application: Application, facts: ProductFacts, policy: Policy) -> Assessment:
+    """Assess finance of a certificate held (`certificate_id`), or issuing one (without)."""
+    rule = policy.products[KIND]
+    said = []
+    usual = int(rule.number("usual_tenor_days"))
+    if application.tenor_days > usual:
+        said.append(
+            reason(
+                "longer_than_usual",
+                Weight.REFER,
+                f"{application.tenor_days} days are more than the usual {usual}: the trade's own terms must show why",
+                f"期限 {application.tenor_days} 天超过一般六个月（{usual} 天），须有贸易账期依据",
+                figure("usual_tenor_days", usual, f"policy {policy.label} products.e_receivable"),
+            )
+        )
+    issuer = facts.certificate_issuer or application.party_id
+    cap = int(rule.max_tenor_days.value)
+    if facts.certificate_balance is not None:
+        said.append(
+            reason(
+                "held",
+                Weight.BOUND,
+                f"{application.party_id} holds {amount_text(facts.certificate_balance)} of the certificate",
+                f"{application.party_id} 持有该凭证 {amount_text(facts.certificate_balance)}",
+                figure("balance", facts.certificate_balance, f"{KIND}/{application.certificate_id}"),
+            )
+        )
+        if facts.certificate_due:
+            cap = max(min(cap, (facts.certificate_due - facts.day).days), 1)
+    return Assessment(
+        ceiling=facts.certificate_balance,
+        tenor_cap=cap,
+        risk_party=issuer,
+        debtor=issuer if facts.certificate_balance is not None else None,
+        exposure_share=Decimal(0) if facts.certificate_balance is not None else Decimal(1),
+        reasons=tuple(said),
+    )
