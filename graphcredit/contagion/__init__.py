@@ -1,41 +1,70 @@
 """Distress, clearing and supply cascades; one model a file."""
 
+from graphcredit.contagion.cascade import NetworkCascade, cascade
+from graphcredit.contagion.cascade_paths import Event
 from graphcredit.contagion.cascade_result import Cascade
+from graphcredit.contagion.cascade_system import CASCADE_LAYERS, RiskSystem, risk_system
 from graphcredit.contagion.clearing import Clearing, clear_payments
 from graphcredit.contagion.debtrank import debtrank
 from graphcredit.contagion.esri import SupplyCascade, SupplyRisks, esri, esri_all
+from graphcredit.contagion.financials import Financials, StandIns
 from graphcredit.contagion.fsri import FinancialLoss, fsri
 from graphcredit.contagion.guarantee_spread import GuaranteeSpread, guarantee_spread
 from graphcredit.contagion.impact import ExposureSystem, Impacts, ShockAnswer, impact_of_each, prepare, shock_one
 from graphcredit.contagion.linear_debtrank import linear_debtrank
 from graphcredit.contagion.neva import VALUATIONS, ex_ante_value, neva, normal_default_probability
+from graphcredit.contagion.portfolio import (
+    FailureEffects,
+    LossMeasures,
+    Measure,
+    PortfolioRisk,
+    failure_effects,
+    portfolio_risk,
+)
 from graphcredit.contagion.result import Contribution, Diagnostics, Explanation
+from graphcredit.contagion.supply_inputs import Economy, economy
 
 __all__ = [
+    "CASCADE_LAYERS",
     "VALUATIONS",
     "Cascade",
     "Clearing",
     "Contribution",
     "Diagnostics",
+    "Economy",
+    "Event",
     "Explanation",
     "ExposureSystem",
+    "FailureEffects",
     "FinancialLoss",
+    "Financials",
     "GuaranteeSpread",
     "Impacts",
+    "LossMeasures",
+    "Measure",
+    "NetworkCascade",
+    "PortfolioRisk",
+    "RiskSystem",
     "ShockAnswer",
+    "StandIns",
     "SupplyCascade",
     "SupplyRisks",
+    "cascade",
     "clear_payments",
     "debtrank",
+    "economy",
     "esri",
     "esri_all",
     "ex_ante_value",
+    "failure_effects",
     "fsri",
     "guarantee_spread",
     "impact_of_each",
     "linear_debtrank",
     "neva",
     "normal_default_probability",
+    "portfolio_risk",
     "prepare",
+    "risk_system",
     "shock_one",
 ]

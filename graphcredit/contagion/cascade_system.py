@@ -214,16 +214,33 @@ def _moment(
     supply = np.maximum(*lost) * books.income
     receivable = system.receivable @ (failed * system.receivable_lgd)
     owned = system.ownership @ np.minimum(before.total, np.maximum(books.equity, 0.0))
-    calls = failed * system.called_share
-    called = system.guarantee @ calls
     able = np.where(helpless, 0.0, np.maximum(books.equity - supply - receivable - owned - before.parts[LENDING], 0.0))
-    paid = np.minimum(called, able)
-    honoured = np.where(called > 0, paid / np.where(called > 0, called, 1.0), 1.0)
-    severity = failed * system.lgd
-    if system.guarantee.nnz:
-        recovered = (system.guaranteed_by @ honoured) * calls
-        severity = np.maximum(severity - recovered / np.where(system.loan > 0, system.loan, 1.0), 0.0)
+    severity, honoured, paid = _call(system, failed, able)
     lent = system.lending @ severity
     parts = {SUPPLY: supply, RECEIVABLE: receivable, GUARANTEE: paid, OWNERSHIP: owned, LENDING: lent}
     total = supply + receivable + paid + owned + lent
     return Moment(rounds, lost[0].copy(), lost[1].copy(), parts, total, severity, honoured)
+
+
+def _call(system: RiskSystem, failed: Floats, able: Floats) -> tuple[Floats, Floats, Floats]:
+    """Call the guarantors of failed parties: loss of lenders per unit lent, share of calls paid, amounts paid; (n,) each."""
+    severity = failed * system.lgd
+    if not system.guarantee.nnz:
+        return severity, np.ones(system.n), np.zeros(system.n)
+    calls = failed * system.called_share
+    called = system.guarantee @ calls
+    paid = np.minimum(called, able)
+    honoured = np.where(called > 0, paid / np.where(called > 0, called, 1.0), 1.0)
+    recovered = (system.guaranteed_by @ honoured) * calls
+    severity = np.maximum(severity - recovered / np.where(system.loan > 0, system.loan, 1.0), 0.0)
+    return severity, honoured, paid
+
+
+def severity_without_contagion(system: RiskSystem, shock: Floats) -> Floats:
+    """Loss of lenders per unit lent to each party if the parties of the shock fail and nothing spreads, (n,).
+
+    Guarantors that have not failed pay up to their equity.
+    """
+    equity = system.financials.equity
+    helpless = (shock >= 1.0) | (equity <= 0)
+    return _call(system, helpless.astype(np.float64), np.where(helpless, 0.0, np.maximum(equity, 0.0)))[0]
