@@ -63,7 +63,7 @@ class Average(ScoringModel):
 
     def _importance(self) -> Floats:
         shares = [list(member.importance().values()) for member in self.members_]
-        return np.mean(shares, axis=0)
+        return np.asarray(np.mean(shares, axis=0))
 
     def describe(self) -> dict[str, Any]:
         """Its members, and the importance of columns in their mean."""

@@ -8,6 +8,7 @@ import pandas as pd
 
 from graphcredit.exc import LabelError
 from graphcredit.scoring.dataset import Build, Dataset, join_features
+from graphcredit.scoring.label_aware import with_known_labels
 from graphcredit.scoring.labels import Labels, labels_from_store, read_labels
 from graphcredit.scoring.metrics import summary
 from graphcredit.scoring.model import CreditModel
@@ -124,9 +125,14 @@ def cross_validated(model: CreditModel) -> dict[str, Any]:
 
 
 def with_label_columns(model: CreditModel, data: Dataset) -> pd.DataFrame:
-    """The frame with every column that any candidate reads; one that these dates do not give is missing."""
+    """The frame with the label-aware columns that candidates read, from the labels the model was trained on."""
     wanted = dict.fromkeys(name for candidate in model.candidates.values() for name in candidate.features)
     absent = [name for name in wanted if name not in data.X.columns]
     if not absent:
         return data.X
-    return pd.concat([data.X, pd.DataFrame(np.nan, index=data.X.index, columns=absent)], axis=1)
+    made = pd.DataFrame(np.nan, index=data.X.index, columns=absent)
+    for day, matrix in data.matrices.items():
+        rows = np.flatnonzero(data.labels.observed_on == day)
+        whole = with_known_labels(matrix, model.known_labels, dict.fromkeys(absent))
+        made.iloc[rows] = whole.reindex(index=data.labels.party_id[rows], columns=absent).to_numpy()
+    return pd.concat([data.X, made], axis=1)

@@ -64,7 +64,7 @@ class FlatTrees:
             self.cover[child[inner]] * (self.value[child[inner]] - self.value[inner]) ** 2
             for child in (self.left, self.right)
         )
-        return np.bincount(self.feature[inner], weights=np.asarray(gain), minlength=columns)
+        return np.bincount(self.feature[inner], weights=np.asarray(gain), minlength=columns).astype(np.float64)
 
     def for_shap(self) -> list[dict[str, npt.NDArray[Any]]]:
         """The trees in the layout that `shap.TreeExplainer` reads."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from graphcredit.exc import InputError
 from graphcredit.scoring.average import MEMBERS, Average
@@ -18,8 +19,17 @@ from graphcredit.scoring.tree import Tree
 KINDS: dict[str, type[ScoringModel]] = {
     kind.kind: kind for kind in (Logistic, Scorecard, Tree, Boosting, RandomForest, ExtraTrees, Average)
 }
+ONE_THREAD_ROWS = 25_000
+"""Below this, threads of BLAS and OpenMP wait for each other longer than they work, badly so on a busy machine."""
 FEWER_TREES = 60
 """Trees of a forest while kinds are compared; the final fit grows all of them."""
+
+
+def _new(kind: str, seed: int, signs: Mapping[str, int]) -> ScoringModel:
+    """An unfitted model; `probe` is a quick boosting, for choosing feature groups only."""
+    if kind == "probe":
+        return Boosting(seed=seed, signs=signs, rounds=50, learning_rate=0.1)
+    return KINDS[kind](seed=seed, signs=signs)
 
 
 def check_kinds(models: Sequence[str] | None) -> list[str]:
@@ -49,10 +59,23 @@ def fit_kinds(
     Args:
         quick: smaller forests, for comparisons.
     """
+    with threadpool_limits(limits=1 if len(y) <= ONE_THREAD_ROWS else None):
+        return _fit_kinds(kinds, prepared, y, seed=seed, signs=signs, quick=quick)
+
+
+def _fit_kinds(
+    kinds: Sequence[str],
+    prepared: Prepared,
+    y: npt.NDArray[np.int64],
+    *,
+    seed: int,
+    signs: Mapping[str, int],
+    quick: bool,
+) -> dict[str, ScoringModel]:
     fitted: dict[str, ScoringModel] = {}
     needed = [*(kind for kind in kinds if kind != "average"), *(MEMBERS if "average" in kinds else ())]
     for kind in dict.fromkeys(needed):
-        model = KINDS[kind](seed=seed, signs=signs)
+        model = _new(kind, seed, signs)
         if quick and isinstance(model, RandomForest | ExtraTrees):
             model.trees = FEWER_TREES
         fitted[kind] = model.fit_prepared(prepared, y)

@@ -75,9 +75,9 @@ class MasterScale:
         """The grade of one PD."""
         return self.grades[int(self.index(pd))]
 
-    def assign(self, pds: npt.ArrayLike) -> pd.Categorical:
-        """Grades of many PDs, ordered from best to worst."""
-        return pd.Categorical.from_codes(self.index(pds), list(self.grades), ordered=True)
+    def assign(self, pds: npt.ArrayLike) -> Any:
+        """Grades of many PDs as a `pandas.Categorical`, ordered from best to worst."""
+        return pd.Categorical.from_codes(self.index(pds), pd.Index(self.grades), ordered=True)
 
     def midpoint(self, grade: str) -> float:
         """A PD for a grade: the geometric middle of its bounds."""

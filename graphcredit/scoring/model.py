@@ -15,6 +15,7 @@ from graphcredit.exc import InputError, NotFoundError
 from graphcredit.scoring.base import ScoringModel
 from graphcredit.scoring.calibration import Calibrator
 from graphcredit.scoring.kernels import Floats
+from graphcredit.scoring.label_aware import KnownLabels, with_known_labels
 from graphcredit.scoring.master_scale import MasterScale
 from graphcredit.scoring.matrix import FeatureInfo, MatrixLike
 from graphcredit.scoring.overlay import Outlook, OverlayRule
@@ -93,6 +94,7 @@ class CreditModel:
         scale, point_scale: PD to grade, log-odds to points.
         overlay: the industry rule, or None where switched off.
         peers: training medians.
+        known_labels: outcomes that label-aware features look at; None where the model uses none.
         prints: hashes of the training rows, sorted; a test row among them is no test.
         meta: provenance and results, JSON-able: trained_at, as_of, labels, recipe, seed, data_fingerprint,
             code_version, metrics, report, leakage, overlay_backtest.
@@ -108,6 +110,7 @@ class CreditModel:
     peers: Peers
     prints: npt.NDArray[np.uint64]
     meta: Mapping[str, Any] = field(default_factory=dict)
+    known_labels: KnownLabels | None = None
 
     @property
     def kind(self) -> str:
@@ -158,7 +161,7 @@ class CreditModel:
         Raises:
             InputError: the matrix lacks a feature; ValueRangeError: a value is infinite.
         """
-        frame = matrix.frame
+        frame = self.columns(matrix)
         if len(frame) == 0:
             raise InputError("no party to score", remedy="load parties, or name some that exist as of the date")
         log_odds = self.chosen.log_odds(frame)
@@ -173,9 +176,13 @@ class CreditModel:
                 "grade": self.scale.assign(pds),
                 "points": np.round(points, 2),
                 "overlay_notches": notches,
-                "model_id": pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int8), [self.model_id]),
+                "model_id": pd.Categorical.from_codes(np.zeros(len(frame), dtype=np.int8), pd.Index([self.model_id])),
             }
         )
+
+    def columns(self, matrix: MatrixLike) -> pd.DataFrame:
+        """The matrix's frame, completed by label-aware columns where the model uses them."""
+        return with_known_labels(matrix, self.known_labels, dict.fromkeys(self.chosen.features))
 
     def with_overlay(self, log_odds: Floats, matrix: MatrixLike, outlook: Outlook | None) -> tuple[Floats, Floats]:
         """PDs after the industry overlay, and its notches; shape (n,) each."""

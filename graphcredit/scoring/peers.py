@@ -88,7 +88,7 @@ def industries_of(matrix: Any) -> npt.NDArray[np.object_]:
         known = column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("category")
         table = np.array([*map(str, known.cat.categories), ""], dtype=object)
         return np.asarray(table[known.cat.codes.to_numpy()], dtype=object)
-    network = getattr(matrix, "network", None)
+    network: Any = getattr(matrix, "network", None)
     values = None if network is None else network.attributes.get("industry")
     if values is None:
         return np.full(len(frame), "", dtype=object)
@@ -107,4 +107,4 @@ def row_prints(frame: pd.DataFrame, names: Sequence[str]) -> npt.NDArray[np.uint
             for name in names
         }
     )
-    return pd.util.hash_pandas_object(plain, index=False).to_numpy(dtype=np.uint64)
+    return np.asarray(pd.util.hash_pandas_object(plain, index=False).to_numpy(), dtype=np.uint64)

@@ -27,6 +27,7 @@ TRUSTED = (
     f"{_ROOM}.flat_trees.FlatTrees",
     f"{_ROOM}.forest.ExtraTrees",
     f"{_ROOM}.forest.RandomForest",
+    f"{_ROOM}.label_aware.KnownLabels",
     f"{_ROOM}.logistic.Logistic",
     f"{_ROOM}.master_scale.MasterScale",
     f"{_ROOM}.matrix.FeatureInfo",
@@ -152,6 +153,7 @@ def _parts(model: CreditModel) -> dict[str, Any]:
         "overlay": model.overlay,
         "peers": model.peers,
         "prints": model.prints,
+        "known_labels": model.known_labels,
         "meta": json.dumps(dict(model.meta), ensure_ascii=False, default=float),
     }
 
@@ -168,6 +170,7 @@ def _rebuild(path: Path, parts: Any) -> CreditModel:
             overlay=parts["overlay"],
             peers=parts["peers"],
             prints=parts["prints"],
+            known_labels=parts["known_labels"],
             meta=json.loads(parts["meta"]),
         )
     except (KeyError, TypeError):

@@ -91,7 +91,7 @@ class Prepared:
         return Prepared(self.preparation, self.codes[index])
 
 
-class Preparation(TransformerMixin, BaseEstimator):
+class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc, unused-ignore]
     """Frame -> codes (n, p) uint8, by quantile bins learned on training rows.
 
     Fitted attributes: `columns_` (the columns kept, in order) and `dropped_` (name -> why a column is not used).
@@ -174,7 +174,7 @@ class Preparation(TransformerMixin, BaseEstimator):
 
     def _learn(self, name: str, column: "pd.Series[float]", y: Floats) -> tuple[Column, Floats] | str:
         if not isinstance(column.dtype, pd.CategoricalDtype) and pd.api.types.is_numeric_dtype(column):
-            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+            values: Floats = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
             why = _useless_number(name, values)
             if why:
                 return why
@@ -246,7 +246,7 @@ def _encode_category(text: "pd.Series[str]", y: Floats, seed: int) -> tuple[dict
         count = np.bincount(at[at >= 0], minlength=len(names))
         bad = np.bincount(at[at >= 0], weights=y[rows][at >= 0], minlength=len(names))
         rate = (bad + SMOOTHING * prior) / (count + SMOOTHING)
-        return np.log(rate / (1 - rate))
+        return np.asarray(np.log(rate / (1 - rate)))
 
     table = smoothed(np.ones(len(y), dtype=bool))
     fold = np.random.default_rng(seed).permutation(len(y)) % 5

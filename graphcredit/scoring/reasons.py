@@ -138,7 +138,7 @@ def explain(
         raise NotFoundError(
             f"party {party_id!r} has no features", remedy="check the id and the as-of date", party_id=party_id
         )
-    row = _Row(matrix, party_id)
+    row = _Row(matrix, party_id, model)
     estimator, calibrator = model.chosen.estimator, model.chosen.calibrator
     codes = estimator.preparation_.transform(row.frame)
     why = estimator.attributions_codes(codes)
@@ -203,12 +203,13 @@ def _ratio(calibrator: Any, base: float, raw: float) -> float:
 class _Row:
     """One party of a matrix, as a matrix."""
 
-    def __init__(self, matrix: MatrixLike, party_id: str) -> None:
+    def __init__(self, matrix: MatrixLike, party_id: str, model: "CreditModel") -> None:
         at = matrix.frame.index.get_loc(party_id)
         self.frame: pd.DataFrame = matrix.frame.iloc[[at if isinstance(at, int) else 0]]
         self.features = matrix.features
         self.as_of = matrix.as_of
-        self.network = getattr(matrix, "network", None)
+        self.network: Any = getattr(matrix, "network", None)
+        self.frame = model.columns(self)
         self.party_id = party_id
         self.industry = str(industries_of(self)[0])
 

@@ -21,7 +21,7 @@ RULE = (
 )
 GROUP_RULE = (
     "A feature group is left out only where the probe (boosting) gains more than one standard error and .002 AUC without "
-    "it; a label-aware group is used only where it gains more than that with it."
+    "it; a label-aware group is used only where it gains more than that with it, on the validation split too."
 )
 SET_ORDER = ("tabular", "graph", "all")
 MOST_ROWS, PROBE_ROWS = 5_000, 3_000
@@ -139,17 +139,23 @@ def choose_groups(
     if len(sets) == 1:
         return GroupChoice(base)
     found = judge(
-        X, y, judges, kinds=["boosting"], sets=sets, signs=signs, seed=seed,
+        X, y, judges, kinds=["probe"], sets=sets, signs=signs, seed=seed,
         extra=extra if extra_features else None, tick=tick,
     )  # fmt: skip
-    reference = found["boosting|base"]
-    tried = {name: gain(found[f"boosting|{name}"], reference, y, judges) for name in sets if name != "base"}
+    reference = found["probe|base"]
+    tried = {name: gain(found[f"probe|{name}"], reference, y, judges) for name in sets if name != "base"}
     proven = {name: pair for name, pair in tried.items() if pair[0] > max(pair[1], 0.002)}
     dropped = {name[1:]: pair for name, pair in proven.items() if name.startswith("-")}
-    added = {name[1:]: pair for name, pair in proven.items() if name.startswith("+")}
+    added = {name[1:]: pair for name, pair in proven.items() if name.startswith("+") and _holds(found, name)}
     used = [info.name for info in plain if info.group not in dropped] or base
     used += [info.name for info in labelled if info.group in added]
     return GroupChoice(used, dropped, added, tried)
+
+
+def _holds(found: Mapping[str, Judged], name: str) -> bool:
+    """Whether a set also gains on the validation split; never without one."""
+    before, after = found["probe|base"].valid_auc, found[f"probe|{name}"].valid_auc
+    return before is not None and after is not None and after > before
 
 
 def tolerance_for(n: int) -> float:

@@ -61,9 +61,9 @@ def assign_roles(labels: Labels, method: str = "auto") -> Roles:
     if method == "given":
         raise LabelError("the labels carry no split", remedy="add a column split: train, valid, test")
     if method in ("auto", "time"):
-        role = _by_time(labels)
-        if role is not None:
-            return Roles(role, "time", "whole dates: about 60% oldest train, 20% valid, 20% newest test")
+        by_time = _by_time(labels)
+        if by_time is not None:
+            return Roles(by_time, "time", "whole dates: about 60% oldest train, 20% valid, 20% newest test")
         if method == "time":
             raise LabelError(
                 "the labels cannot be split by time: too few dates, or too few defaults in a part",

@@ -64,18 +64,18 @@ def points_table(model: CreditModel) -> pd.DataFrame:
     ]  # fmt: skip
     for name, bins in card.bins_.items():
         column = card.column(name)
-        for each in bins:
-            rows.append(
-                {
-                    "feature": name,
-                    "bin": bin_text(column, each),
-                    "count": each.count,
-                    "events": each.events,
-                    "bad_rate": each.events / each.count if each.count else None,
-                    "woe": each.woe,
-                    "points": -factor * b * card.weights_[name] * each.woe,
-                }
-            )
+        rows += [
+            {
+                "feature": name,
+                "bin": bin_text(column, each),
+                "count": each.count,
+                "events": each.events,
+                "bad_rate": each.events / each.count if each.count else None,
+                "woe": each.woe,
+                "points": -factor * b * card.weights_[name] * each.woe,
+            }
+            for each in bins
+        ]
     return pd.DataFrame(rows)
 
 

@@ -17,6 +17,7 @@ from graphcredit.scoring.compare import Extra, Judged, Judges, judge
 from graphcredit.scoring.dataset import Build, Dataset, join_features
 from graphcredit.scoring.kernels import Floats
 from graphcredit.scoring.kinds import check_kinds, fit_kinds
+from graphcredit.scoring.label_aware import known, label_aware_columns
 from graphcredit.scoring.labels import Labels, check_trainable, labels_from_store, read_labels
 from graphcredit.scoring.leakage import LeakageReport, check_leakage
 from graphcredit.scoring.master_scale import DEFAULT_SCALE, MasterScale
@@ -42,6 +43,8 @@ from graphcredit.scoring.splits import Roles, assign_roles, connected_groups
 from graphcredit.store.base import CreditStore
 
 MOST_FIT_ROWS = 250_000
+FEW_ROWS = 300
+"""Below this, groups of features are not chosen: the choice would be noise."""
 Rows = npt.NDArray[np.int64]
 
 
@@ -182,13 +185,14 @@ class _Training:
         return labels.party_id if len(set(labels.party_id)) < len(labels) else None
 
     def _label_aware(self) -> tuple[Extra | None, tuple[FeatureInfo, ...]]:
-        from graphcredit.scoring.label_aware import label_aware_columns
-
+        """Only a validation split can prove outcomes of other parties useful; without one they are not made."""
+        if len(self.valid) == 0 or len(self.train) < FEW_ROWS:
+            return None, ()
         return label_aware_columns(self.data, seed=self.options.seed)
 
     def _choose_groups(self) -> GroupChoice:
         y, options = self.data.y, self.options
-        if len(self.train) < 300 or min(y.sum(), len(y) - y.sum()) < 60:
+        if len(self.train) < FEW_ROWS or min(y.sum(), len(y) - y.sum()) < 60:
             return GroupChoice([info.name for info in self.data.features if info.family != "label"])
         plan = Plan(min(PROBE_ROWS, len(self.train)), min(3, options.folds), 1)
         judges = make_judges(y, self.train, self.valid, plan, seed=options.seed, groups=self.groups)
@@ -328,8 +332,13 @@ class _Training:
             peers=peers,
             prints=prints,
             meta=meta,
+            known_labels=known(data, np.arange(len(data.y))) if self._uses_labels(candidates) else None,
         )
         return TrainingResult(model, report)
+
+    def _uses_labels(self, candidates: dict[str, Candidate]) -> bool:
+        made = {info.name for info in self.extra_features}
+        return any(made & set(candidate.features) for candidate in candidates.values())
 
     def _report(
         self, winner: str, results: dict[str, dict[str, Any]], groups: GroupChoice, judges: Judges
