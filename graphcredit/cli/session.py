@@ -50,6 +50,14 @@ class Session:
         return open_store(self.store_url, create=create)
 
     @contextmanager
+    def desk_or_new(self) -> Iterator["CreditDesk"]:
+        """The credit desk over this run's store, which is created if absent."""
+        from graphcredit.desk import CreditDesk
+
+        with self.open() as store:
+            yield CreditDesk(store, self.settings)
+
+    @contextmanager
     def desk(self) -> Iterator["CreditDesk"]:
         """The credit desk over this run's store, which must exist."""
         from graphcredit.desk import CreditDesk  # heavy: only for commands that compute

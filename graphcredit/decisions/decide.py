@@ -140,6 +140,7 @@ def decide(
     network: Network | None = None,
     as_of: AsOf = None,
     by: str = "system",
+    book: HeadroomBook | None = None,
 ) -> Decision:
     """Decide an application and record the decision.
 
@@ -152,6 +153,7 @@ def decide(
         network: of that day, if at hand.
         as_of: only facts known then count; today when absent.
         by: who asks.
+        book: prepared for the same policy, day and scores, if at hand.
 
     Returns:
         The decision; without a score it refers, and says so.
@@ -165,7 +167,7 @@ def decide(
     moment = as_of if as_of is not None else today()
     rules = policy or policy_in_force(store, as_of_moment(moment).date())
     check_against_policy(given, rules)
-    book = headroom_book(store, rules, as_of=moment, network=network, scores=scores)
+    book = book or headroom_book(store, rules, as_of=moment, network=network, scores=scores)
     own = None if score is None else party_score(score, rules)
     if own is not None and own.party_id != given.party_id:
         raise NotFoundError(

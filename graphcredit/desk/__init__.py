@@ -1,5 +1,6 @@
 """The credit desk: one place that answers for a store as of a day; the command line and the API are thin over it."""
 
+from graphcredit.desk.credit import Credit
 from graphcredit.desk.desk import CreditDesk, Known, models_folder
 
-__all__ = ["CreditDesk", "Known", "models_folder"]
+__all__ = ["Credit", "CreditDesk", "Known", "models_folder"]

@@ -24,7 +24,9 @@ from graphcredit.settings import Settings
 from graphcredit.store import CreditStore, Record
 
 SCORE_KIND = "score"
-ESSENTIALITY = 1  # house choice: without a sector study every input is useful and none is vital
+ESSENTIALITY = 1
+"""House choices for stress without a sector study: every input is useful and none is vital, and a firm that defaults is
+restructured and goes on producing; so supply spreads losses of production, and defaults spread over money."""
 
 
 def models_folder(url: str, settings: Settings) -> Path:
@@ -203,7 +205,8 @@ class CreditDesk:
         chosen = tuple(layers) if layers else CASCADE_LAYERS
         self._with_books(known)
         system: RiskSystem = known.once(
-            f"system:{chosen}", lambda: risk_system(known.network, layers=chosen, essentiality=ESSENTIALITY)
+            f"system:{chosen}",
+            lambda: risk_system(known.network, layers=chosen, essentiality=ESSENTIALITY, defaulters_stop=False),
         )
         return system
 

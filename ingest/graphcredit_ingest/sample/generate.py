@@ -85,7 +85,7 @@ def generate(
     trade, guarantees = draw_trade(rng, drawn), draw_guarantees(rng, drawn)
     worlds = np.random.default_rng([seed, 1])  # of its own, so that the strength changes nothing but who fails
     outcome = draw_outcome(worlds, drawn, effect, *_pressures(drawn, trade, guarantees), contagion)
-    persons, banks = max(int(firms * 0.6), 10), min(12, 3 + firms // 200)
+    persons, banks = max(int(firms * 1.2), 10), min(12, 3 + firms // 200)
     sold, paid = invoices(rng, drawn, trade, months, end)
     tables = {
         "parties": parties_table(rng, drawn, persons, banks, end),
@@ -117,7 +117,7 @@ def _pressures(firms: Firms, trade: Trade, given: Guarantees) -> tuple[sparse.cs
     shape = (firms.n, firms.n)
     sales = np.bincount(trade.seller, trade.amount, firms.n)
     shares = sparse.csr_array((trade.amount / sales[trade.seller], (trade.seller, trade.buyer)), shape=shape)
-    weight = np.minimum(given.amount / firms.size[given.guarantor] * 3, 1.0)
+    weight = np.minimum(given.amount / firms.size[given.guarantor] * 8, 1.0)
     total = np.maximum(np.bincount(given.guarantor, weight, firms.n), 1.0)
     guaranteed = sparse.csr_array((weight / total[given.guarantor], (given.guarantor, given.obligor)), shape=shape)
     return shares, guaranteed

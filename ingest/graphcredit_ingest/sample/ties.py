@@ -35,7 +35,8 @@ def draw_guarantees(rng: np.random.Generator, firms: Firms) -> Guarantees:
         else:
             pairs += [(group[0], group[1]), (group[1], group[2])]
     guarantor, obligor = (np.array(side, dtype=np.int64) for side in zip(*pairs, strict=True))
-    amount = np.round(firms.size[obligor] * rng.uniform(0.05, 0.3, len(pairs)), -3) + 1000
+    smaller = np.minimum(firms.size[obligor], firms.size[guarantor])
+    amount = np.round(smaller * rng.uniform(0.02, 0.15, len(pairs)), -3) + 1000
     return Guarantees(guarantor, obligor, amount)
 
 
@@ -88,7 +89,7 @@ def facilities_table(rng: np.random.Generator, firms: Firms, end: date, banks: i
 def ownership_table(rng: np.random.Generator, firms: Firms, persons: int, end: date) -> pa.Table:
     """The table `ownership`: persons who run several firms, holding firms, controllers."""
     people = np.array(person_ids(persons))
-    weights = 1 / np.arange(1, persons + 1) ** 0.35
+    weights = 1 / np.arange(1, persons + 1) ** 0.3
     cumulated = np.cumsum(weights)
 
     def pick(size: int) -> Ints:
@@ -107,7 +108,7 @@ def ownership_table(rng: np.random.Generator, firms: Firms, persons: int, end: d
     led = rng.random(len(child)) < 0.5  # the runner of the holding firm controls its subsidiary in fact
     rows.append((people[runner[parent[led]]], firms.ids[child[led]], "controller", None))
     free = np.setdiff1d(np.arange(n), child)
-    main = np.round(rng.uniform(0.5, 1.0, len(free)), 3)
+    main = np.round(rng.uniform(0.3, 1.0, len(free)), 3)
     rows.append((people[runner[free]], firms.ids[free], "shareholder", main))
     second = free[rng.random(len(free)) < 0.5]
     other = pick(len(second))

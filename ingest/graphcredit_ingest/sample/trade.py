@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 
 from graphcredit_ingest.sample.firms import INDUSTRIES, Firms, Floats, Ints
 
+SOLD, BOUGHT = 0.8, 0.65  # of yearly sales, within the network
+BALANCING = 6
 _GOODS = ("steel", "resin", "chips", "fabric", "grain", "parts", "cartons", "services")
 
 
@@ -25,11 +27,11 @@ class Trade:
 
 def draw_trade(rng: np.random.Generator, firms: Firms) -> Trade:
     """Each firm buys from a few suppliers, mostly one tier up; big firms sell to many."""
-    wanted = np.minimum(1 + (rng.pareto(1.6, firms.n) * 2).astype(int), 60)
+    wanted = np.minimum(3 + (rng.pareto(1.6, firms.n) * 2).astype(int), 60)
     buyer = np.repeat(np.arange(firms.n), wanted)
     up = np.clip(firms.tier[buyer] - (rng.random(len(buyer)) < 0.8), 0, 3)
     seller = np.empty(len(buyer), dtype=np.int64)
-    attraction = firms.size**0.5
+    attraction = firms.size**0.3
     for tier in range(4):
         members = np.flatnonzero(firms.tier == tier)
         chosen = up == tier
@@ -44,9 +46,11 @@ def draw_trade(rng: np.random.Generator, firms: Firms) -> Trade:
     seller, buyer = pair // firms.n, pair % firms.n
     keep = seller != buyer
     seller, buyer = seller[keep], buyer[keep]
-    pull = np.exp(rng.normal(0, 1.0, len(seller))) * np.sqrt(firms.size[buyer])
-    total = np.bincount(seller, pull, firms.n)
-    return Trade(seller, buyer, pull / total[seller] * firms.size[seller] * 0.8)
+    pull = np.exp(rng.normal(0, 0.7, len(seller))) * np.sqrt(firms.size[buyer])
+    for _ in range(BALANCING):  # sales and purchases both follow size (Deming & Stephan 1940)
+        pull *= (SOLD * firms.size / np.maximum(np.bincount(seller, pull, firms.n), 1e-9))[seller]
+        pull *= (BOUGHT * firms.size / np.maximum(np.bincount(buyer, pull, firms.n), 1e-9))[buyer]
+    return Trade(seller, buyer, pull)
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def _money(values: Floats) -> pa.Array:
 def invoices(rng: np.random.Generator, firms: Firms, trade: Trade, months: int, end: date) -> tuple[pa.Table, pa.Table]:
     """Tables `transactions` and `payments`: monthly amounts follow season, growth and the seller's health."""
     m = len(trade.seller)
-    count = 2 + rng.poisson(4.0, m)
+    count = 1 + rng.poisson(3.0, m)
     link = np.repeat(np.arange(m), count)
     seller, buyer = trade.seller[link], trade.buyer[link]
     begin = np.datetime64(end) - np.timedelta64(int(months * 30.4), "D")
@@ -157,7 +161,7 @@ def _payments(
             "payer_id": names.take(pa.array(buyer[chosen])),
             "payee_id": names.take(pa.array(seller[chosen])),
             "paid_on": pa.array(paid[chosen].astype("datetime64[D]")),
-            "amount": _money(np.round(amount[chosen] * 1.13, 2)),
+            "amount": _money(amount[chosen] + np.round(amount[chosen] * 0.13, 2)),
             "currency": pa.array(["CNY"] * int(chosen.sum())),
             "transaction_id": pa.array(ids[chosen].tolist()),
         }

@@ -1,0 +1,126 @@
+"""Limits, decisions and orders through the desk: the policy in force, the day's network and the champion's scores."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from graphcredit.decisions import (
+    Application,
+    Decision,
+    Exposure,
+    Headroom,
+    HeadroomBook,
+    Limit,
+    OrderCheck,
+    PartyScore,
+    Policy,
+    Simulation,
+    check_order,
+    decide,
+    exposure_of,
+    headroom_book,
+    load_policy,
+    policy_in_force,
+    simulate_policy,
+)
+from graphcredit.desk.desk import CreditDesk, Known
+from graphcredit.exc import NoModelError
+
+
+class Credit:
+    """What is lent to whom, on one desk."""
+
+    def __init__(self, desk: CreditDesk) -> None:
+        self.desk = desk
+        self.store = desk.store
+
+    def policy(self, as_of: date | None = None) -> Policy:
+        """The policy of the settings' file, else the one adopted and in force on the day, else the shipped one."""
+        if self.desk.settings.policy is not None:
+            return load_policy(self.desk.settings.policy)
+        return policy_in_force(self.store, self.desk.day(as_of))
+
+    def _scores(self, known: Known, policy: Policy) -> dict[str, PartyScore] | None:
+        """Scores of all companies by the champion; None leaves recorded ones in force (no model yet)."""
+        try:
+            model = self.desk.model()
+        except NoModelError:
+            return None
+        grades = self.desk.grades(known.day)
+        return {
+            party: PartyScore(
+                party_id=party,
+                pd=Decimal(repr(float(pd))),
+                grade=policy.scale.grade(float(pd)),
+                model_id=model.model_id,
+                as_of=known.day,
+            )
+            for party, (_, pd) in grades.items()
+        }
+
+    def book(self, as_of: date | None = None, *, policy: Policy | None = None) -> HeadroomBook:
+        """The prepared book of a day; claims made later are seen by it."""
+        known = self.desk.known(as_of)
+        rules = policy or self.policy(known.day)
+        try:
+            model = self.desk.model().model_id
+        except NoModelError:
+            model = "none"
+
+        def compute() -> HeadroomBook:
+            scores = self._scores(known, rules)
+            return headroom_book(self.store, rules, as_of=known.day, network=known.network, scores=scores)
+
+        made: HeadroomBook = known.once(f"book:{rules.label}:{hash(rules.model_dump_json())}:{model}", compute)
+        return made
+
+    def limit(self, party_id: str, as_of: date | None = None) -> Limit:
+        """A party's own limit."""
+        book = self.book(as_of)
+        book.position(party_id)
+        return book.limit(party_id)
+
+    def headroom(self, party_id: str, as_of: date | None = None, *, debtor_id: str | None = None) -> Headroom:
+        """What may still be lent to a party, with the binding line."""
+        book = self.book(as_of)
+        book.position(party_id)
+        return book.headroom(party_id, debtor_id=debtor_id)
+
+    def exposure(self, party_id: str, as_of: date | None = None) -> Exposure:
+        """What uses up a party's limit."""
+        return exposure_of(self.store, party_id, book=self.book(as_of))
+
+    def decide(
+        self, application: Application | Mapping[str, Any], as_of: date | None = None, *, by: str = "system"
+    ) -> Decision:
+        """Decide an application and record the decision; the applicant's explained score goes into it."""
+        known = self.desk.known(as_of)
+        party = application.party_id if isinstance(application, Application) else str(application.get("party_id", ""))
+        book = self.book(known.day)
+        score = None
+        if party in known.network.index and book.scores:
+            score = self.desk.score(party, known.day, record=False)
+        return decide(self.store, application, policy=book.policy, score=score, as_of=known.day, by=by, book=book)
+
+    def simulate(
+        self, policy: Policy, parties: Sequence[str] = (), as_of: date | None = None, *, amount: Decimal | None = None
+    ) -> Simulation:
+        """What a policy would decide on the day."""
+        known = self.desk.known(as_of)
+        scores = self._scores(known, policy)
+        return simulate_policy(
+            self.store, policy, parties=parties, scores=scores, as_of=known.day, network=known.network, amount=amount
+        )
+
+    def check_order(
+        self,
+        party_id: str,
+        amount: Decimal,
+        as_of: date | None = None,
+        *,
+        kind: str = "order",
+        currency: str | None = None,
+    ) -> OrderCheck:
+        """Whether an order or quotation of a customer may go ahead."""
+        return check_order(self.store, party_id, amount, kind=kind, currency=currency, book=self.book(as_of))
