@@ -1,12 +1,15 @@
 """Build the matrix: every registered group over the same facts and network."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from graphcredit.exc import InputError
+from graphcredit.features.behaviour import default_dates
 from graphcredit.features.context import Context
+from graphcredit.features.evidence import DEFAULT_SINCE
 from graphcredit.features.matrix import FeatureMatrix
 from graphcredit.features.registry import GROUPS, Feature
 from graphcredit.network import Network, build_network
@@ -42,6 +45,11 @@ def build_features(
         raise InputError(f"unknown feature groups {unknown}", remedy=f"some of {', '.join(GROUPS)}")
     network = network if network is not None else build_network(store, as_of, window_months=window_months)
     context = Context(store, as_of, network, get_settings().currency)
+    if network.as_of is not None and network.as_of != context.day:
+        raise InputError(
+            f"the network is as of {network.as_of}, the features as of {context.day}",
+            remedy="build both for the same day, so that no feature sees another day's facts",
+        )
     chosen = [group for group in GROUPS.values() if groups is None or group.name in groups]
     for done, group in enumerate(chosen, 1):
         context.figures(group.name)
@@ -59,7 +67,8 @@ def build_features(
     index = pd.Index(network.ids if parties is None else list(parties), name="party_id", dtype=object)
     frame = pd.DataFrame(columns, copy=False)
     frame.index = index
-    return FeatureMatrix(frame, tuple(described), context.day, network.version, network)
+    told = replace(network, attributes={**network.attributes, DEFAULT_SINCE: default_dates(context)})
+    return FeatureMatrix(frame, tuple(described), context.day, network.version, told)
 
 
 def _rows(network: Network, parties: Sequence[str]) -> np.ndarray:

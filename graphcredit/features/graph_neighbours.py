@@ -5,8 +5,8 @@ from scipy import sparse
 
 from graphcredit.features.context import Context, Floats
 from graphcredit.features.graph_position import all_ties
-from graphcredit.features.graph_risk import row_share
 from graphcredit.features.registry import Columns, Feature, feature_group
+from graphcredit.features.ties import row_share, weighted_mean
 from graphcredit.network import GUARANTEE, OWNERSHIP, TRADE
 
 FIGURES: tuple[tuple[str, str, str, str, int], ...] = (
@@ -68,14 +68,6 @@ def neighbours(context: Context) -> Columns:
     return made
 
 
-def weighted_mean(matrix: sparse.csr_array, values: Floats) -> Floats:
-    """Per row the mean of the values at its ends, weighted by the ties; nan where none has a value."""
-    known = np.isfinite(values)
-    weight = np.asarray(matrix @ known.astype(np.float64))
-    total = np.asarray(matrix @ np.where(known, values, 0.0))
-    return np.divide(total, weight, out=np.full(len(values), np.nan), where=weight > 0)
-
-
 def _of_relatives(holders: sparse.csr_array, values: Floats) -> Floats:
     """Mean over the other firms of the same holders."""
     known = np.isfinite(values)
@@ -84,4 +76,4 @@ def _of_relatives(holders: sparse.csr_array, values: Floats) -> Floats:
     count = np.diff(holders.indptr)
     weight = np.asarray(holders @ (through @ known.astype(np.float64))) - count * known
     total = np.asarray(holders @ (through @ filled)) - count * filled
-    return np.divide(total, weight, out=np.full(len(values), np.nan), where=weight > 0.5)
+    return np.asarray(np.divide(total, weight, out=np.full(len(values), np.nan), where=weight > 0.5))

@@ -6,7 +6,7 @@ from scipy.sparse.csgraph import connected_components
 
 from graphcredit.features.context import Context, Floats
 from graphcredit.features.registry import Columns, Feature, describe, feature_group
-from graphcredit.network import LAYERS, LENDING, OTHER, OWNERSHIP, RECEIVABLE, TRADE
+from graphcredit.network import LAYERS, LENDING, RECEIVABLE, TRADE
 from graphcredit.structure.centrality import core_numbers, pagerank
 from graphcredit.structure.embedding import spectral_embedding
 
@@ -15,7 +15,8 @@ _ROLES = {
     "trade": "customers/客户数 suppliers/供应商数 network_sales/网络内销售额 network_purchases/网络内采购额",
     "receivable": "debtors/应收对手数 creditors/应付对手数 receivables/应收余额 payables/应付余额",
     "lending": "borrowers/借款人数 lenders/贷款机构数 lent/贷出余额 borrowed/借款余额",
-    "guarantee": "obligors_guaranteed/被担保人数 guarantors/担保人数 guarantees_given/对外担保额 guarantees_received/获得担保额",
+    "guarantee": "obligors_guaranteed/被担保人数 guarantors/担保人数 "
+    "guarantees_given/对外担保额 guarantees_received/获得担保额",
     "ownership": "firms_held_or_run/持股任职企业数 holders/股东高管数 shares_held/持股合计 shares_held_by_others/被持股合计",
     "other": "other_ties_out/其他关系出 other_ties_in/其他关系入 weight_of_ties_out/关系权重出 weight_of_ties_in/关系权重入",
 }  # fmt: skip
@@ -42,39 +43,6 @@ def degrees(context: Context) -> Columns:
         for matrix, side in ((layer.matrix, "out"), (layer.transposed, "in")):
             made[f"{name}_{side}_degree"] = np.log1p(np.diff(matrix.indptr).astype(np.float64))
             made[f"{name}_{side}_strength"] = np.log1p(np.asarray(matrix.sum(axis=1)).ravel())
-    return made
-
-
-MOST_KINDS = 40
-
-
-@feature_group("typed_degrees", "graph", dynamic=True)
-def typed_degrees(context: Context) -> Columns:
-    """The same per kind of ownership and relation, for the 40 most frequent kinds."""
-    kinds = [
-        (layer, kind, matrix)
-        for layer in (OWNERSHIP, OTHER)
-        for kind, matrix in context.network.layer(layer).kinds.items()
-    ]
-    kinds.sort(key=lambda entry: (-entry[2].nnz, entry[0], entry[1]))
-    made: dict[str, Floats] = {}
-    described = []
-    for layer, kind, matrix in kinds[:MOST_KINDS]:
-        source = ("ownership" if layer == OWNERSHIP else "relations",)
-        for given, side in ((matrix, "out"), (sparse.csr_array(matrix.T.tocsr()), "in")):
-            for what, values in (
-                ("degree", np.diff(given.indptr).astype(np.float64)),
-                ("strength", np.asarray(given.sum(axis=1)).ravel()),
-            ):
-                key = f"{kind}_{side}_{what}"
-                made[key] = np.log1p(values)
-                en, zh = f"{kind} ties, {side} ({what})", f"{kind}关系{'出' if side == 'out' else '入'}({what})"
-                described.append(
-                    Feature(
-                        key, "graph", "typed_degrees", f"log(1 + {what})", source, en, zh, layer=layer, towards=side
-                    )
-                )
-    context.shared["typed_degrees"] = described
     return made
 
 

@@ -4,11 +4,13 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from graphcredit.contagion import linear_debtrank, prepare
+from graphcredit.contagion import impact_of_each, linear_debtrank
 from graphcredit.features.behaviour import known_defaults
 from graphcredit.features.context import Context, Floats
 from graphcredit.features.registry import Columns, describe, feature_group
+from graphcredit.features.ties import ones, row_max, row_share
 from graphcredit.network import GUARANTEE, LENDING, OTHER, OWNERSHIP, RECEIVABLE, TRADE
+from graphcredit.settings import get_settings
 
 _c = describe("contagion", "graph", ("transactions", "payments", "facilities", "statements", "credit_events"))
 EQUITY_OF_TURNOVER = 0.25  # where neither a statement nor a registered capital is known
@@ -43,7 +45,7 @@ def equity_of(context: Context) -> Floats:
     ),
     _c(
         "debtrank_caused",
-        "share",
+        "log(1 + mean equities)",
         "loss that its failure would cause to others (DebtRank)",
         "违约外溢损失",
         layer=RECEIVABLE,
@@ -66,12 +68,14 @@ def contagion(context: Context) -> Columns:
     usable = np.maximum(equity, 1.0)
     defaulted = known_defaults(context)
     received = linear_debtrank(claims, usable, defaulted, tol=1e-9, max_rounds=500)
-    system = prepare(claims, usable, weights=usable / usable.sum())
+    caused = impact_of_each(
+        claims, usable, weights=usable / usable.sum(), tol=1e-2, threads=get_settings().threads or 2
+    )
     receivable = context.network.matrix(RECEIVABLE)
-    largest = np.asarray(receivable.max(axis=1).todense()).ravel() if receivable.nnz else np.zeros(context.n)
+    largest = row_max(receivable)
     return {
-        "debtrank_received": np.where(defaulted > 0, 1.0, received.stress),
-        "debtrank_caused": np.log1p(np.minimum(system.downstream, 1.0) * context.n),
+        "debtrank_received": received.stress,
+        "debtrank_caused": np.log1p(np.minimum(caused.loss, 1.0) * context.n),
         "receivables_to_equity": np.minimum(np.asarray(receivable.sum(axis=1)).ravel() / usable, 50),
         "largest_receivable_to_equity": np.minimum(largest / usable, 50),
     }
@@ -95,10 +99,9 @@ def guarantees(context: Context) -> Columns:
     given, received = layer.matrix, layer.transposed
     debt = np.asarray(context.network.layer(LENDING).transposed.sum(axis=1)).ravel()
     _, component = connected_components(given, directed=True, connection="strong")
-    ones = given.copy()
-    ones.data = np.ones(ones.nnz)
-    mutual = np.asarray(ones.multiply(sparse.csr_array(ones.T.tocsr())).sum(axis=1)).ravel()
-    reach = ones + ones @ ones + ones @ ones @ ones
+    step = ones(given)
+    mutual = np.asarray(step.multiply(sparse.csr_array(step.T.tocsr())).sum(axis=1)).ravel()
+    reach = step + step @ step + step @ step @ step
     cover = np.asarray(received.sum(axis=1)).ravel()
     return {
         "guarantees_to_equity": np.minimum(
@@ -163,8 +166,8 @@ def defaults_nearby(context: Context) -> Columns:
     bad = known_defaults(context)
     network = context.network
     sales, purchases = (row_share(m) for m in (network.matrix(TRADE), network.layer(TRADE).transposed))
-    given, received = (_ones(m) for m in (network.matrix(GUARANTEE), network.layer(GUARANTEE).transposed))
-    holders = _ones(network.layer(OWNERSHIP).transposed)
+    given, received = (ones(m) for m in (network.matrix(GUARANTEE), network.layer(GUARANTEE).transposed))
+    holders = ones(network.layer(OWNERSHIP).transposed)
     other = network.layer(OTHER)
     context.figures("trade")
     turnover = np.maximum(context.shared.get("turnover", np.zeros(context.n)), 1e5)
@@ -176,7 +179,7 @@ def defaults_nearby(context: Context) -> Columns:
         "defaulted_obligors": np.asarray(given @ bad),
         "defaulted_guarantors": np.asarray(received @ bad),
         "defaulted_relatives": np.maximum(np.asarray(holders @ (holders.T @ bad)) - bad * np.diff(holders.indptr), 0),
-        "defaulted_other_ties": np.asarray(_ones(other.matrix) @ bad + _ones(other.transposed) @ bad),
+        "defaulted_other_ties": np.asarray(ones(other.matrix) @ bad + ones(other.transposed) @ bad),
         "defaulted_second_order_share": np.asarray(sales @ first),
         "defaulted_chain_guarantees": np.asarray(given @ (given @ bad)),
     }
@@ -203,12 +206,12 @@ def owners(context: Context) -> Columns:
     person = (context.network.attributes["kind"] == "person").astype(np.float64)
     shares = layer.transposed
     by_person, known = np.asarray(shares @ person), np.asarray(shares.sum(axis=1)).ravel()
-    ties = _ones(shares)
+    ties = ones(shares)
     runs = np.diff(layer.matrix.indptr).astype(np.float64)
     people = np.asarray(ties @ person)
     busy = np.asarray(ties @ (runs * person))
     persons = ties.multiply((runs * person)[None, :])
-    most = np.asarray(sparse.csr_array(persons).max(axis=1).todense()).ravel() if ties.nnz else np.zeros(context.n)
+    most = row_max(sparse.csr_array(persons.tocsr()))
     relatives = np.maximum(np.asarray(ties @ runs) - np.diff(ties.indptr), 0)
     capital = np.nan_to_num(context.network.attributes["registered_capital"].astype(np.float64))
     held = np.diff(ties.indptr) > 0
@@ -223,17 +226,3 @@ def owners(context: Context) -> Columns:
         "capital_of_firms": np.log1p(np.maximum((known - by_person) * capital, 0)),
     }
     return {name: np.where(held, values, np.nan) for name, values in made.items()}
-
-
-def row_share(matrix: sparse.csr_array) -> sparse.csr_array:
-    """Rows divided by their sums."""
-    total = np.asarray(matrix.sum(axis=1)).ravel()
-    made = matrix.copy()
-    made.data = made.data / np.repeat(np.where(total > 0, total, 1.0), np.diff(matrix.indptr))
-    return made
-
-
-def _ones(matrix: sparse.csr_array) -> sparse.csr_array:
-    made = matrix.copy()
-    made.data = np.ones(made.nnz)
-    return made

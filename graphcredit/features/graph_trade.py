@@ -5,6 +5,7 @@ from scipy import sparse
 
 from graphcredit.features.context import Context, Floats
 from graphcredit.features.registry import Columns, describe, feature_group
+from graphcredit.features.ties import row_max
 from graphcredit.network import TRADE
 from graphcredit.structure.dependence import all_order_multipliers
 
@@ -37,7 +38,7 @@ def row_hhi(matrix: sparse.csr_array) -> Floats:
     """Sum of squared shares per row, nan for an empty one."""
     total = np.asarray(matrix.sum(axis=1)).ravel()
     squares = np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
-    return np.divide(squares, total**2, out=np.full(len(total), np.nan), where=total > 0)
+    return np.asarray(np.divide(squares, total**2, out=np.full(len(total), np.nan), where=total > 0))
 
 
 def grouped(matrix: sparse.csr_array, labels: np.ndarray) -> sparse.csr_array:
@@ -85,13 +86,12 @@ def dependence(context: Context) -> Columns:
     out, spent = (np.asarray(m.sum(axis=1)).ravel() for m in (sales, purchases))
 
     def largest(matrix: sparse.csr_array, total: Floats) -> Floats:
-        best = np.asarray(matrix.max(axis=1).todense()).ravel()
-        return np.divide(best, total, out=np.full(context.n, np.nan), where=total > 0)
+        return np.asarray(np.divide(row_max(matrix), total, out=np.full(context.n, np.nan), where=total > 0))
 
     def mean_share(matrix: sparse.csr_array, of: Floats) -> Floats:
         count = np.diff(matrix.indptr)
         shares = matrix @ np.divide(1.0, of, out=np.zeros(context.n), where=of > 0)
-        return np.divide(shares, count, out=np.full(context.n, np.nan), where=count > 0)
+        return np.asarray(np.divide(shares, count, out=np.full(context.n, np.nan), where=count > 0))
 
     both = purchases.copy()
     both.data = np.ones(both.nnz)

@@ -32,11 +32,13 @@ def profile(context: Context) -> Columns:
     rows = context.read("parties", ["party_id", "verification"])
     level = np.full(context.n, np.nan)
     known = [_VERIFICATION.get(value, np.nan) for value in rows["verification"].to_pylist()]
-    level[context.positions(rows["party_id"])] = known
+    where = context.positions(rows["party_id"])
+    level[where[where >= 0]] = np.asarray(known, dtype=np.float64)[where >= 0]
 
     def category(name: str) -> np.ndarray:
         values = attributes[name].astype(object)
-        return np.where(values == "", None, values)
+        values[values == ""] = None
+        return np.asarray(values, dtype=object)
 
     return {
         "age_years": age,

@@ -96,4 +96,4 @@ def describe(group: str, family: Family, source: tuple[str, ...], **common: Any)
 
 def share(part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """part / whole, nan where there is no whole."""
-    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole != 0)
+    return np.asarray(np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole != 0))

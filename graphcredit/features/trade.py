@@ -55,7 +55,7 @@ def trade(context: Context) -> Columns:
     credit = pc.equal(rows["kind"], "credit_note").to_numpy().astype(bool)
     amount = np.where(credit, -np.abs(amount), amount)
     valid = pc.equal(rows["status"], "valid").to_numpy().astype(bool)
-    age = context.days_before(rows["issued_on"])
+    age = np.maximum(context.days_before(rows["issued_on"]), 0.0)
     made: dict[str, Floats] = {}
     levels = {}
     first = np.full(context.n, np.nan)
