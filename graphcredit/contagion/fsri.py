@@ -1,7 +1,8 @@
 """Financial systemic risk index (Tabachova, Diem, Borsos, Burger, Thurner 2024, Journal of Financial Stability 75).
 
 Lost production becomes lost profit, lost profit becomes default, default becomes loss of banks:
-dpi_i = loss_i * income_i; firm i defaults if dpi_i >= E_i or dpi_i >= liquid_i (E <= 0: already in default);
+dpi_i = loss_i * income_i; firm i defaults if dpi_i >= E_i or dpi_i >= liquid_i (E <= 0: already in default; a firm that loses
+no profit does not default for want of liquid assets, whatever they are);
 L_b = sum_i chi_i B[i, b] LGD; FSRI = sum_b min(1, L_b / E_b) E_b / sum_b E_b.
 """
 
@@ -25,6 +26,7 @@ class FinancialLoss:
         profit_loss: dpi, (n,); defaulted: chi, (n,); insolvent, illiquid: which test failed, (n,).
         bank_loss: L_b, (banks,); bank_stress: min(1, L_b / E_b), (banks,).
         fsri: share of all bank equity lost, in [0, 1].
+        warnings: what a reader must know: equity or income that is not positive, and those of the supply cascade.
     """
 
     profit_loss: Floats
@@ -34,6 +36,7 @@ class FinancialLoss:
     bank_loss: Floats
     bank_stress: Floats
     fsri: float
+    warnings: tuple[str, ...] = ()
 
 
 def fsri(
@@ -61,6 +64,8 @@ def fsri(
     """
     lost = supply_cascade.loss
     n = len(lost)
+    if not sparse.issparse(bank_exposures) and np.ndim(bank_exposures) != 2:
+        raise ShapeError("bank_exposures is not a matrix", remedy="one row a firm, one column a bank")
     exposures = sparse.csr_array(bank_exposures, dtype=np.float64)
     if exposures.shape[0] != n:
         raise ShapeError(f"bank_exposures has {exposures.shape[0]} rows for {n} firms", remedy="one row a firm")
@@ -69,7 +74,8 @@ def fsri(
     own, liquid = as_vector(equity, n, "equity"), as_vector(liquid_assets, n, "liquid_assets")
     capital = as_vector(bank_equity, exposures.shape[1], "bank_equity", low=0.0)
     severity = as_vector(lgd, n, "lgd", low=0.0, high=1.0)
-    profit_loss = lost * as_vector(income, n, "income")
+    earned = as_vector(income, n, "income")
+    profit_loss = lost * earned
     hit = profit_loss > 0
     insolvent = (own <= 0) | (hit & (profit_loss >= own))
     illiquid = hit & (profit_loss >= liquid)
@@ -80,4 +86,12 @@ def fsri(
     )
     total = float(capital.sum())
     index = float((stress * capital).sum() / total) if total > 0 else 0.0
-    return FinancialLoss(profit_loss, defaulted, insolvent, illiquid, bank_loss, stress, index)
+    counted = {
+        "firms have no equity: they are in default before the shock": own <= 0,
+        "firms have negative income: without production they lose less": earned < 0,
+        "banks have no equity: they carry no weight in the index": capital <= 0,
+    }
+    warnings = [f"{int(which.sum())} {text}" for text, which in counted.items() if which.any()]
+    return FinancialLoss(
+        profit_loss, defaulted, insolvent, illiquid, bank_loss, stress, index, (*supply_cascade.warnings, *warnings)
+    )
