@@ -120,6 +120,8 @@ def ownership_table(rng: np.random.Generator, firms: Firms, persons: int, end: d
     tables = []
     for holder, held, relation, share in rows:
         size = len(held)
+        if size == 0:
+            continue
         tables.append(
             pa.table(
                 {
