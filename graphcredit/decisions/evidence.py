@@ -108,7 +108,8 @@ def _check(name: str, row: dict[str, Any] | None, application: Application, book
         )
     if Decimal(row["amount"]) <= 0:
         raise InputError(
-            f"{kind} {name} has an amount of {amount_text(Decimal(row['amount']))}", remedy="returns finance nothing"
+            f"{kind} {name} has an amount of {amount_text(Decimal(row['amount']))}: returns finance nothing",
+            remedy="leave it out",
         )
 
 

@@ -40,18 +40,29 @@ def build(
                  statement(who, "operating_cash_flow", "8000000")]  # fmt: skip
     store.upsert("statements", facts("statements", rows))
     store.upsert("transactions", facts("transactions", list(invoices) or [invoice("T1", 100_000)]))
-    store.put_records([score_record(who, pd) for who, pd in (pds or dict.fromkeys(firms, 0.005)).items()])
+    store.put_records(
+        [score_record(who, pd) for who, pd in (dict.fromkeys(firms, 0.005) if pds is None else pds).items()]
+    )
     return store
 
 
 def invoice(name: str, amount: int | str, seller: str = "seller", buyer: str = "buyer", **more: Any) -> dict[str, Any]:
-    return sale(name, seller, buyer, amount, "2026-06-01", **{"due_on": "2026-09-01", "number": f"INV-{name}", **more})
+    given = {"issued_on": "2026-06-01", "due_on": "2026-09-01", "number": f"INV-{name}", **more}
+    return sale(name, seller, buyer, amount, **given)
 
 
 def factoring(*names: str, amount: str = "50000", **more: Any) -> Application:
-    given = {"party_id": "seller", "product": "factoring", "amount": Decimal(amount), "tenor_days": 60, "invoice_ids": names or ("T1",)}
+    given = {
+        "party_id": "seller",
+        "product": "factoring",
+        "amount": Decimal(amount),
+        "tenor_days": 60,
+        "invoice_ids": names or ("T1",),
+    }
     return Application.model_validate({**given, **more})
 
 
 def loan(amount: str = "100000", who: str = "seller", **more: Any) -> Application:
-    return Application.model_validate({"party_id": who, "product": "loan", "amount": Decimal(amount), "tenor_days": 365, **more})
+    return Application.model_validate(
+        {"party_id": who, "product": "loan", "amount": Decimal(amount), "tenor_days": 365, **more}
+    )

@@ -21,7 +21,9 @@ def plan(kind: str, amount: str = "1000000", rate: str = "0.06", periods: int = 
     return repayment_plan(kind, D(amount), D(rate), periods, START, **more)
 
 
-@pytest.mark.parametrize(("amount", "rate", "periods"), [("1000000", "0.06", 12), ("123456.78", "0.0435", 36), ("50000", "0.154", 7)])
+@pytest.mark.parametrize(
+    ("amount", "rate", "periods"), [("1000000", "0.06", 12), ("123456.78", "0.0435", 36), ("50000", "0.154", 7)]
+)
 def test_equal_instalments_are_those_of_numpy_financial(amount: str, rate: str, periods: int) -> None:
     made = plan("equal_instalments", amount, rate, periods)
     monthly = float(rate) / 12
@@ -43,7 +45,9 @@ def test_equal_principal_by_hand() -> None:
 
 def test_interest_first_and_bullet_by_hand() -> None:
     first = plan("interest_first", "100000", "0.12", 3)
-    assert [(row.principal, row.interest) for row in first.rows] == [(D(0), D("1000.00"))] * 2 + [(D("100000"), D("1000.00"))]
+    assert [(row.principal, row.interest) for row in first.rows] == [(D(0), D("1000.00"))] * 2 + [
+        (D("100000"), D("1000.00"))
+    ]
     bullet = plan("bullet", "100000", "0.12", 3)
     assert [(row.payment, row.balance) for row in bullet.rows] == [(D("103000.00"), D(0))]
     actual = plan("bullet", "100000", "0.12", 3, day_count="ACT/365")  # 15 January to 15 April 2026: 90 days
@@ -53,7 +57,10 @@ def test_interest_first_and_bullet_by_hand() -> None:
 def test_seasonal_principal_falls_into_the_season() -> None:
     harvest = PlanOptions(season=((10, D(1)), (11, D(3))))
     made = plan("seasonal", "100000.01", "0.06", 12, options=harvest)
-    assert {row.due.month: row.principal for row in made.rows if row.principal} == {10: D("25000.00"), 11: D("75000.01")}
+    assert {row.due.month: row.principal for row in made.rows if row.principal} == {
+        10: D("25000.00"),
+        11: D("75000.01"),
+    }
     assert made.rows[-1].balance == 0
 
 
@@ -71,7 +78,11 @@ def test_day_counts(convention: str, start: date, end: date, days: int, year: in
 
 
 def test_due_dates_keep_their_day_and_leave_holidays() -> None:
-    assert [months_later(date(2026, 1, 31), k, anchor=31) for k in (1, 2, 3)] == [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+    assert [months_later(date(2026, 1, 31), k, anchor=31) for k in (1, 2, 3)] == [
+        date(2026, 2, 28),
+        date(2026, 3, 31),
+        date(2026, 4, 30),
+    ]
     national = Calendar.of([date(2026, 10, d) for d in range(1, 8)], [date(2026, 10, 10)])
     assert roll(date(2026, 10, 1), national) == date(2026, 10, 8)
     assert roll(date(2026, 10, 10), national) == date(2026, 10, 10)  # a Saturday made up for the holiday
@@ -130,7 +141,9 @@ def test_plans_refuse_what_makes_no_sense(change: dict[str, object], said: str) 
     periods=st.integers(1, 60),
     day_count=st.sampled_from(("MONTHLY", "30/360", "ACT/365", "ACT/360")),
 )
-def test_every_plan_repays_what_was_lent_to_the_cent(kind: str, amount: int, rate: int, periods: int, day_count: str) -> None:
+def test_every_plan_repays_what_was_lent_to_the_cent(
+    kind: str, amount: int, rate: int, periods: int, day_count: str
+) -> None:
     lent = D(amount) / 100
     made = repayment_plan(kind, lent, D(rate) / 10_000, periods, START, day_count=day_count, options=SEASON)
     assert sum(row.principal for row in made.rows) == lent

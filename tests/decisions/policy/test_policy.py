@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 import yaml
 
-from graphcredit.decisions import adopt_policy, check_policy, decide, default_policy, diff_policies, load_policy, policy_in_force
+from graphcredit.decisions import (
+    adopt_policy,
+    check_policy,
+    decide,
+    default_policy,
+    diff_policies,
+    load_policy,
+    policy_in_force,
+)
 from graphcredit.decisions.policy.load import parse_policy, policy_from
 from graphcredit.exc import ConflictError, PolicyError
 from graphcredit.store import CreditStore
@@ -82,7 +90,10 @@ def changed(version: str, begins: date, **more: Any) -> Any:
 
 
 def test_diff_names_each_change() -> None:
-    found = {change.where: (change.old, change.new) for change in diff_policies(default_policy(), changed("2", date(2026, 7, 1)))}
+    found = {
+        change.where: (change.old, change.new)
+        for change in diff_policies(default_policy(), changed("2", date(2026, 7, 1)))
+    }
     assert found == {
         "products.factoring.advance_rate.value": ("0.80", "0.70"),
         "version": ("1.0.0", "2"),

@@ -31,7 +31,9 @@ def test_inventory_cover_margin_call_and_liquidation() -> None:
     ]  # fmt: skip
     loan = inventory_pledge.ceiling(worth, D("1.20"))
     assert loan == D("5541666.66")
-    assert inventory_pledge.margin_call_price(D("5000000"), copper, rule) == D("57894.74")  # 1.1 x 5,000,000 / (100 x 0.95)
+    assert inventory_pledge.margin_call_price(D("5000000"), copper, rule) == D(
+        "57894.74"
+    )  # 1.1 x 5,000,000 / (100 x 0.95)
     assert inventory_pledge.margin_state(D("5000000"), copper, D(60000), rule).state == "ok"
     call = inventory_pledge.margin_state(D("5000000"), copper, D(57000), rule)
     assert (call.state, call.top_up) == ("margin_call", D("585000.00"))  # 6,000,000 - 5,415,000
