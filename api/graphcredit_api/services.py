@@ -2,11 +2,13 @@
 
 import secrets
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
+from typing import Any
 
 from fastapi import Request
-from graphcredit.desk import CreditDesk
 
+from graphcredit.desk import Credit, CreditDesk, portfolio_summary
 from graphcredit.settings import Settings
 from graphcredit.store import CreditStore
 from graphcredit_api.auth.tokens import signing_key
@@ -25,6 +27,17 @@ class Services:
     def desk(self) -> CreditDesk:
         """The credit desk over this store."""
         return CreditDesk(self.store, self.settings)
+
+    @cached_property
+    def credit(self) -> Credit:
+        """Limits and decisions on that desk."""
+        return Credit(self.desk)
+
+    def portfolio(self, as_of: date | None = None) -> dict[str, Any]:
+        """The portfolio's summary, once per day and version."""
+        known = self.desk.known(as_of)
+        found: dict[str, Any] = known.once("portfolio", lambda: portfolio_summary(self.desk, known.day))
+        return found
 
     @cached_property
     def signing_key(self) -> str:

@@ -3,12 +3,9 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
-from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,40 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from graphcredit.jsonable import plain
 from graphcredit.store import Progress as ProgressCallback
-
-
-def to_json(value: Any) -> Any:
-    """What the json module cannot write by itself: decimals as strings, dates as ISO, arrays as lists."""
-    if hasattr(value, "to_json") and not hasattr(value, "columns"):
-        written = value.to_json()
-        return json.loads(written) if isinstance(written, str) else written
-    if isinstance(value, Decimal | Path):
-        return str(value)
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, set | frozenset | tuple):
-        return list(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    return str(value)
-
-
-def finite(value: Any) -> Any:
-    """`value` with NaN and infinities as None, since JSON has none."""
-    if isinstance(value, float | np.floating):
-        return float(value) if np.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(item) for item in value]
-    return value
 
 
 class Output:
@@ -110,8 +75,7 @@ class Output:
     def finish(self) -> None:
         """Print the JSON object, if one is due."""
         if self.json_output and self._object is not None:
-            plain = json.loads(json.dumps(self._object, ensure_ascii=False, default=to_json))
-            print(json.dumps(finite(plain), ensure_ascii=False))
+            print(json.dumps(plain(self._object), ensure_ascii=False))
             self._object = None
 
     @contextmanager

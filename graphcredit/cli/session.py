@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from graphcredit import logs
-from graphcredit.cli.output import Output, to_json
+from graphcredit.cli.output import Output
 from graphcredit.exc import GraphCreditError
+from graphcredit.jsonable import plain
 from graphcredit.settings import Settings, get_settings
 from graphcredit.store import CreditStore, open_store
 
@@ -125,6 +126,6 @@ def fail(out: Output, error: GraphCreditError) -> None:
     message = logs.redact_url(error.message)
     if out.json_output:
         body = {"code": error.code, "message": message, "remedy": error.remedy, "details": error.details}
-        print(json.dumps({"error": body}, ensure_ascii=False, default=to_json))
+        print(json.dumps(plain({"error": body}), ensure_ascii=False))
     out.error(message, error.remedy)
     raise typer.Exit(error.exit_code)

@@ -2,5 +2,6 @@
 
 from graphcredit.desk.credit import Credit
 from graphcredit.desk.desk import CreditDesk, Known, models_folder
+from graphcredit.desk.portfolio import portfolio_summary
 
-__all__ = ["Credit", "CreditDesk", "Known", "models_folder"]
+__all__ = ["Credit", "CreditDesk", "Known", "models_folder", "portfolio_summary"]

@@ -14,7 +14,6 @@ from graphcredit.cli.commands.decide import show as show_decision
 from graphcredit.cli.main import app
 from graphcredit.cli.session import Session, command
 
-
 AMOUNT = Decimal("500000.00")
 
 

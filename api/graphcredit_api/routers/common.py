@@ -1,0 +1,45 @@
+"""Parameters that many routes share."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import Path, Query, Request
+
+from graphcredit.desk import Credit, CreditDesk
+from graphcredit.exc import NotFoundError
+from graphcredit_api.auth.roles import Principal
+from graphcredit_api.services import services_of
+
+PartyId = Annotated[str, Path(min_length=1, max_length=400, examples=["F000012"], description="party id")]
+AsOf = Annotated[date | None, Query(description="only facts recorded by this day; default the last day known")]
+Limit = Annotated[int, Query(ge=1, le=500, description="at most this many")]
+
+
+def desk_of(request: Request) -> CreditDesk:
+    """The credit desk."""
+    return services_of(request).desk
+
+
+def credit_of(request: Request) -> Credit:
+    """Limits and decisions."""
+    return services_of(request).credit
+
+
+def visible(who: Principal, party: dict[str, Any], party_id: str) -> dict[str, Any]:
+    """The party, unless it lies outside the principal's portfolios (which looks like one that does not exist).
+
+    Raises:
+        NotFoundError: it does.
+    """
+    if who.portfolios:
+        import json
+
+        portfolio = json.loads(party.get("attributes") or "{}").get("portfolio")
+        if portfolio not in who.portfolios:
+            raise NotFoundError(f"party {party_id!r} is not known", remedy="check the id, or search by name")
+    return party
+
+
+def checked(request: Request, who: Principal, party_id: str, as_of: date | None) -> dict[str, Any]:
+    """A party's facts, if it exists and the principal may see it."""
+    return visible(who, desk_of(request).party(party_id, as_of), party_id)
