@@ -219,5 +219,13 @@ class CreditStore(ABC):
         """Every claim, by resource, releases last; for copy and verify."""
 
     @abstractmethod
+    def restore(self, records: Sequence[Record], claims: Sequence[Claim] = ()) -> None:
+        """Write records and claims as another store held them, in one transaction; for copies.
+
+        Capacities were checked when the claims were made, so they are not checked again. A revision or claim that
+        is here already stays as it is. Revisions of one record come in ascending order.
+        """
+
+    @abstractmethod
     def claimed(self, resources: Sequence[str]) -> dict[str, Decimal]:
         """Sum claimed on each resource (0 where nothing is)."""

@@ -2,6 +2,12 @@
 
 from collections.abc import Sequence
 
+import duckdb
+import pyarrow as pa
+
+MIN_SIMILAR, SIMILARITY = 3, 0.88
+"""Shortest text that is compared by spelling, and the Jaro-Winkler similarity above which a name is shown."""
+
 
 def rank_parties(text: str, found: Sequence[tuple[str, str | None]], limit: int) -> list[str]:
     """Ids of matches, best first: exact, then prefix, then substring; shorter names before longer ones."""
@@ -21,3 +27,17 @@ def rank_parties(text: str, found: Sequence[tuple[str, str | None]], limit: int)
         return place, len(name), party
 
     return [party for party, _ in sorted(found, key=rank)[:limit]]
+
+
+def similar_parties(text: str, parties: pa.Table, *, limit: int) -> list[str]:
+    """Ids of parties (columns `party_id`, `name`) whose name is spelt much like `text`, in the order of the stores."""
+    if len(text.strip()) < MIN_SIMILAR:
+        return []
+    with duckdb.connect(":memory:") as connection:
+        connection.register("parties", parties)
+        found = connection.execute(
+            "SELECT party_id FROM parties WHERE jaro_winkler_similarity(lower(name), lower(?)) > ? "
+            "ORDER BY length(name), party_id LIMIT ?",
+            [text.strip(), SIMILARITY, limit],
+        ).fetchall()
+    return [row[0] for row in found]

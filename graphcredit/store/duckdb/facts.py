@@ -48,16 +48,18 @@ def stage(cursor: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> No
         if rows[name].null_count:
             raise StoreError(f"{table.name}.{name} has nulls", remedy="validate rows before writing them")
     kinds = {column.name: TYPES[column.kind] for column in table} | {"attributes": "VARCHAR"}
-    chosen = ", ".join(
-        (f"CAST({quoted(name)} AS {kinds[name]})" if name in rows.column_names else f"CAST(NULL AS {kinds[name]})")
-        + f" AS {quoted(name)}"
-        for name in stored_columns(table)
-    )
-    cursor.register("incoming", rows)
+
+    def typed(name: str) -> str:
+        value = quoted(name) if name in rows.column_names else "NULL"
+        if kinds[name] == "VARCHAR" and name not in needed:
+            value = f"nullif({value}, '')"  # an empty text says nothing
+        return f"CAST({value} AS {kinds[name]}) AS {quoted(name)}"
+
+    chosen = ", ".join(typed(name) for name in stored_columns(table))
+    numbered = rows.append_column("rn", pa.array(range(1, rows.num_rows + 1), pa.int64()))
+    cursor.register("incoming", numbered)  # numbered here: the engine need not keep the order of rows
     try:
-        cursor.execute(
-            f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {chosen}, row_number() OVER () AS rn FROM incoming"
-        )
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {chosen}, rn FROM incoming")
     finally:
         cursor.unregister("incoming")
 

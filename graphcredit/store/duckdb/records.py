@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from graphcredit.exc import CapacityError, ConflictError
 from graphcredit.store.base import Claim, Record
@@ -70,6 +71,34 @@ def insert_claims(cursor: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) ->
             )
         cursor.execute(
             "INSERT INTO claims VALUES (?, ?, ?, ?)", [claim.resource, claim.claim_id, claim.amount, claim.capacity]
+        )
+
+
+def restore(cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim]) -> None:
+    """Insert what is not there, without checks, and mark the latest revision of each record."""
+    rows = pa.table(
+        {
+            "kind": pa.array([r.kind for r in written], pa.string()),
+            "record_id": pa.array([r.record_id for r in written], pa.string()),
+            "revision": pa.array([r.revision for r in written], pa.int64()),
+            "party_id": pa.array([r.party_id for r in written], pa.string()),
+            "written_at": pa.array([r.at for r in written], pa.timestamp("us")),
+            "body": pa.array([json.dumps(r.body, ensure_ascii=False, sort_keys=True) for r in written], pa.string()),
+        }
+    )
+    cursor.register("restored", rows)
+    cursor.execute(f"INSERT INTO records SELECT {FIELDS}, false FROM restored ON CONFLICT DO NOTHING")
+    cursor.execute(
+        "UPDATE records AS r SET latest = (r.revision = m.newest) FROM ("
+        "SELECT kind, record_id, max(revision) AS newest FROM records "
+        "SEMI JOIN restored USING (kind, record_id) GROUP BY kind, record_id) AS m "
+        "WHERE r.kind = m.kind AND r.record_id = m.record_id AND r.latest IS DISTINCT FROM (r.revision = m.newest)"
+    )
+    cursor.unregister("restored")
+    for claim in claims:
+        cursor.execute(
+            "INSERT INTO claims VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [claim.resource, claim.claim_id, claim.amount, claim.capacity],
         )
 
 

@@ -5,7 +5,9 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-QUERY = """
+from graphcredit.store.search import MIN_SIMILAR, SIMILARITY
+
+QUERY = f"""
 WITH known AS (
     SELECT * EXCLUDE (superseded_at) FROM parties
     WHERE recorded_at <= $moment AND (superseded_at IS NULL OR superseded_at > $moment)
@@ -14,7 +16,7 @@ WITH known AS (
         WHEN party_id = $text OR uscc = $text OR lei = $text OR tax_id = $text OR name = $text THEN 0
         WHEN starts_with(lower(party_id), lower($text)) OR starts_with(lower(name), lower($text)) THEN 1
         WHEN contains(lower(name), lower($text)) OR contains(lower(party_id), lower($text)) THEN 2
-        WHEN length($text) >= 3 AND jaro_winkler_similarity(lower(name), lower($text)) > 0.88 THEN 3
+        WHEN length($text) >= {MIN_SIMILAR} AND jaro_winkler_similarity(lower(name), lower($text)) > {SIMILARITY} THEN 3
         ELSE 9 END AS rank
     FROM known
 )

@@ -228,6 +228,11 @@ class DuckDBStore(CreditStore):
             for record in records_:
                 records.insert_record(cursor, record)
 
+    def restore(self, records_: Sequence[Record], claims: Sequence[Claim] = ()) -> None:
+        """Write records and claims of another store, unchecked."""
+        with self._writing() as cursor:
+            records.restore(cursor, records_, claims)
+
     def get_record(self, kind: str, record_id: str, *, revision: int | None = None) -> Record | None:
         """One record, or None."""
         wanted, values = ("latest", []) if revision is None else ("revision = ?", [revision])

@@ -15,6 +15,8 @@ from graphcredit.store.neo4j.shapes import ARROW, CONTROL, SHAPES, Shape, column
 from graphcredit.store.neo4j.statements import statement
 
 SEPARATOR = "\x1f"
+TRADED = ("invoice", "credit_note")
+"""Kinds of transactions that count as trade, as in the network's trade layer."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,7 @@ class Outcome:
 def write(transaction: ManagedTransaction, table: Table, batches: list[Batch]) -> Outcome:
     """Write all batches in the caller's transaction."""
     outcome = Outcome(refused=[])
+    transaction.run(statement("load/lock_facts")).consume()
     for batch in batches:
         _write_one(transaction, table, batch, outcome)
     if outcome.new or outcome.changed:
@@ -164,7 +167,7 @@ def _write_one(transaction: ManagedTransaction, table: Table, batch: Batch, outc
     versions: dict[str, dict[str, str]] = defaultdict(dict)
     facts = list(dict.fromkeys(batch.facts[k] for k in chosen))
     for record in transaction.run(statement(f"load/versions_{kind}", label=label), facts=facts):
-        versions[record["fact"]][record["recorded_at"][:19]] = record["version_key"]
+        versions[record["fact"]][record["version_key"].rsplit(SEPARATOR, 1)[1]] = record["version_key"]
     fresh_keys = len([fact for fact in facts if fact not in versions])
     outcome.new += fresh_keys
     outcome.changed += len(chosen) - fresh_keys
@@ -183,16 +186,21 @@ def _write_one(transaction: ManagedTransaction, table: Table, batch: Batch, outc
     if table.name == "parties":
         transaction.run(statement("load/refresh_parties"), ids=facts).consume()
     if table.name == "transactions":
-        _add_supplies(transaction, [batch.parameters[k]["properties"] for k in chosen])
+        corrected = [fact for fact in facts if len(versions[fact]) > 1]
+        known_facts = set(corrected)
+        first_versions = [k for k in chosen if batch.facts[k] not in known_facts]
+        _add_supplies(transaction, [batch.parameters[k]["properties"] for k in first_versions])
+        if corrected:
+            transaction.run(statement("load/refresh_supplies"), facts=corrected).consume()
 
 
 def _add_supplies(transaction: ManagedTransaction, rows: list[dict[str, Any]]) -> None:
-    """Keep monthly trade between parties beside the transactions."""
+    """Add transactions that have no earlier version to the monthly trade between their parties."""
     totals: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0, 0])
     for row in rows:
-        if row.get("status", "valid") == "valid" and row.get("kind", "invoice") == "invoice":
+        if row.get("status", "valid") == "valid" and row.get("kind", "invoice") in TRADED:
             total = totals[(row["seller_id"], row["buyer_id"], f"{row['issued_on']:%Y-%m}")]
-            total[0] += row["amount"]
+            total[0] += -abs(row["amount"]) if row.get("kind") == "credit_note" else row["amount"]
             total[1] += 1
     parameters = [
         {"seller": seller, "buyer": buyer, "month": month, "amount": amount, "count": count}

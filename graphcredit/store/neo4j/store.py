@@ -37,7 +37,7 @@ from graphcredit.store.neo4j.read import read_table
 from graphcredit.store.neo4j.schema import create_schema
 from graphcredit.store.neo4j.shapes import columns_of, labels_of
 from graphcredit.store.neo4j.statements import statement
-from graphcredit.store.search import rank_parties
+from graphcredit.store.search import rank_parties, similar_parties
 
 BATCH = 20_000
 AWAY = (ServiceUnavailable, SessionExpired)
@@ -238,6 +238,10 @@ class Neo4jStore(CreditStore):
         moment = facts.moment_text(as_of_moment(as_of))
         rows = self._rows("read/search_parties", text=text.strip(), moment=moment)
         best = rank_parties(text, [(row["party_id"], row["name"]) for row in rows], limit)
+        if len(best) < limit:
+            others = self.read("parties", as_of=as_of, columns=["party_id", "name"], ordered=False)
+            others = others.filter(pc.invert(pc.is_in(others["party_id"], value_set=pa.array(best, pa.string()))))
+            best += similar_parties(text, others, limit=limit - len(best))
         found = self.read("parties", as_of=as_of, where={"party_id": best})
         order = pc.index_in(found["party_id"], value_set=pa.array(best, pa.string()))
         return found.take(pc.sort_indices(order)) if found.num_rows else found
@@ -284,6 +288,10 @@ class Neo4jStore(CreditStore):
     def put_records(self, records_: Sequence[Record], *, claims: Sequence[Claim] = ()) -> None:
         """Write records and claims, all or none."""
         self._write(lambda transaction: records.put(transaction, records_, claims))
+
+    def restore(self, records_: Sequence[Record], claims: Sequence[Claim] = ()) -> None:
+        """Write records and claims of another store, unchecked."""
+        self._write(lambda transaction: records.restore(transaction, records_, claims))
 
     def get_record(self, kind: str, record_id: str, *, revision: int | None = None) -> Record | None:
         """One record, or None."""
