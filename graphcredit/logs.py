@@ -50,4 +50,4 @@ def configure(level: str = "WARNING", fmt: str = "console") -> None:
 
 def get_logger(name: str) -> Any:
     """A structured logger bound to its module's name."""
-    return structlog.get_logger(logger=name)  # lazy: the configuration may come later
+    return structlog.get_logger(module=name)  # lazy: the configuration may come later

@@ -9,6 +9,7 @@ from graphcredit import __version__, logs
 from graphcredit.settings import Settings, get_settings
 from graphcredit.store import CreditStore, open_store
 from graphcredit_api import problems
+from graphcredit_api.console.pages import router as console
 from graphcredit_api.middleware import Around
 from graphcredit_api.routers import ROUTERS
 from graphcredit_api.services import Services
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None, store: CreditStore | None = Non
     app.state.services = services
     for router in ROUTERS:
         app.include_router(router)
+    app.include_router(console)
     problems.install(app)
     app.add_middleware(Around, max_body=settings.max_body_bytes, per_minute=settings.rate_limit_per_minute)
     return app

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteError
 
 from graphcredit import logs
@@ -34,9 +34,11 @@ _BY_STATUS = {
 }
 
 
-def problem(request: Request, status: int, code: str, detail: str, *, remedy: str = "", **more: Any) -> JSONResponse:
+def problem(request: Request, status: int, code: str, detail: str, *, remedy: str = "", **more: Any) -> Response:
     """A problem document; `instance` is the request's id, so that support can find it in the log."""
     title = TITLES.get(code, TITLES["internal_error"])[language_of(request)]
+    if _wants_page(request):
+        return _page(request, status, title, logs.redact_url(detail), remedy)
     body = {
         "type": f"urn:graphcredit:problem:{code}",
         "title": title,
@@ -50,11 +52,25 @@ def problem(request: Request, status: int, code: str, detail: str, *, remedy: st
     return JSONResponse({**body, **more}, status_code=status, media_type="application/problem+json")
 
 
+def _wants_page(request: Request) -> bool:
+    """Whether a person's browser asked for a page of the console."""
+    path = request.url.path
+    return not path.startswith(("/v1", "/metrics", "/static")) and "text/html" in request.headers.get("accept", "")
+
+
+def _page(request: Request, status: int, title: str, detail: str, remedy: str) -> Response:
+    if status == 401:
+        return RedirectResponse("/sign-in", status_code=303)
+    from graphcredit_api.console.pages import render  # pages answer errors, errors need pages
+
+    return render(request, "error.html.j2", status=status, who=None, title=title, detail=detail, remedy=remedy)
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of `app` with a problem document."""
 
     @app.exception_handler(GraphCreditError)
-    def known(request: Request, error: GraphCreditError) -> JSONResponse:
+    def known(request: Request, error: GraphCreditError) -> Response:
         status = error.status
         if status >= 500:
             log.warning("request_failed", code=error.code, detail=error.message, path=request.url.path)
@@ -66,7 +82,7 @@ def install(app: FastAPI) -> None:
         return answer
 
     @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    def invalid(request: Request, error: RequestValidationError) -> Response:
         faults = [
             {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])}
             for fault in error.errors()
@@ -75,7 +91,7 @@ def install(app: FastAPI) -> None:
         return problem(request, 422, "bad_input", detail, errors=faults[:100])
 
     @app.exception_handler(StarletteError)
-    def protocol(request: Request, error: StarletteError) -> JSONResponse:
+    def protocol(request: Request, error: StarletteError) -> Response:
         code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal_error")
         answer = problem(request, error.status_code, code, str(error.detail))
         for name, value in (error.headers or {}).items():
@@ -83,6 +99,6 @@ def install(app: FastAPI) -> None:
         return answer
 
     @app.exception_handler(Exception)
-    def unexpected(request: Request, error: Exception) -> JSONResponse:
+    def unexpected(request: Request, error: Exception) -> Response:
         log.error("unexpected", kind=type(error).__name__, path=request.url.path, exc_info=error)
         return problem(request, 500, "internal_error", "an unexpected error; its details are in the server's log")

@@ -17,6 +17,7 @@ from graphcredit.cli.commands import (
     stress,
     structure,
     train,
+    user,
 )
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "stress",
     "structure",
     "train",
+    "user",
 ]

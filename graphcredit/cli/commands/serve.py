@@ -31,7 +31,7 @@ def run(session: Session, host: str, port: int) -> None:
     if settings.auth == "local" and host not in ("127.0.0.1", "localhost", "::1"):
         session.out.warn("without sign-in only this machine is answered; set GRAPHCREDIT_AUTH=required to serve others")
     served = create_app(settings)
-    session.out.line(f"console: http://{host}:{port}/   API: http://{host}:{port}/v1/docs   (Ctrl-C stops)")
+    session.out.line(f"console: http://{host}:{port}/   API: http://{host}:{port}/v1/openapi.json   (Ctrl-C stops)")
     if settings.auth == "local":
         session.out.line("sign-in is off: local use only")
     uvicorn.run(served, host=host, port=port, log_level="warning", server_header=False, timeout_keep_alive=30)

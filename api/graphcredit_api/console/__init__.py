@@ -1,0 +1,1 @@
+"""The analysts' console: server-rendered pages, English and Chinese, nothing fetched from outside."""
