@@ -35,9 +35,11 @@ from graphcredit.store import AsOf, CreditStore, Progress
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
 ATTRIBUTES = ("kind", "name", "industry", "region", "status")
+PARTY_COLUMNS = ("party_id", *ATTRIBUTES, "founded_on", "registered_capital", "currency")
+SHARE_DECIMALS = 12
 
 
-class _Builder:
+class Builder:
     """Reads once what several layers need."""
 
     def __init__(self, store: CreditStore, as_of: AsOf, window_months: int, currency: str) -> None:
@@ -45,10 +47,9 @@ class _Builder:
         self.day: date = as_of_moment(as_of).date()
         self.since = months_before(self.day, window_months)
         self.rates = Rates.from_table(currency, store.read("rates", as_of=as_of))
-        columns = ["party_id", *ATTRIBUTES, "founded_on", "registered_capital", "currency"]
-        parties = store.read("parties", as_of=as_of, columns=columns, floats=True).combine_chunks()
-        order = pc.sort_indices(parties["party_id"])
-        self.parties = parties.take(order)
+        self.dropped: dict[str, int] = {}
+        parties = store.read("parties", as_of=as_of, columns=PARTY_COLUMNS, floats=True).combine_chunks()
+        self.parties = parties.take(pc.sort_indices(parties["party_id"]))
         self.keys = self.parties["party_id"].combine_chunks()
         self.n = len(self.keys)
 
@@ -64,6 +65,7 @@ class _Builder:
         return np.where(codes >= 0, found[codes], -1).astype(np.int64)
 
     def read(self, table: str, columns: list[str], *, since: date | None = None) -> pa.Table:
+        """Facts of a table, in any order."""
         return self.store.read(table, as_of=self.as_of, columns=columns, since=since, floats=True, ordered=False)
 
     def money(self, rows: pa.Table, column: str, day: str | None = None) -> Floats:
@@ -72,30 +74,42 @@ class _Builder:
         days = rows[day].to_numpy() if day else None
         return self.rates.convert_array(amounts, rows["currency"], days, self.day)
 
-    def matrix(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], weights: Floats) -> sparse.csr_array:
-        keep = (rows >= 0) & (columns >= 0) & (rows != columns)
+    def matrix(
+        self, rows: Positions, columns: Positions, weights: Floats, *, layer: str = "", decimals: int = 4
+    ) -> sparse.csr_array:
+        """Sums by pair, only the positive ones; what is left out is counted under `layer`.
+
+        Rounding makes a sum independent of the order in which a store returns its rows; amounts have four decimals.
+        """
+        known = (rows >= 0) & (columns >= 0)
+        keep = known & (rows != columns)
         made = csr_from_edges(rows[keep], columns[keep], weights[keep], self.n)
-        # amounts have four decimals: rounding makes a sum independent of the order in which a store returns its rows
-        made.data = np.round(made.data, 4) if weights.max(initial=0.0) > 1 else made.data
-        if made.nnz and made.data.min() <= 0:
+        made.data = np.round(made.data, decimals)
+        below = int((made.data <= 0).sum())
+        if below:
             made.data[made.data < 0] = 0.0
             made.eliminate_zeros()
+        if layer:
+            counts = {"not_positive": below, "unknown_party": len(known) - int(known.sum())}
+            counts["with_itself"] = int((known & ~keep).sum())
+            self.dropped |= {f"{layer}_{what}": count for what, count in counts.items() if count}
         return made
 
     def by_kind(
-        self, rows: pa.Table, kind: str, ends: tuple[str, str], weights: Floats
+        self, rows: pa.Table, layer: str, kind: str, ends: tuple[str, str], weights: Floats
     ) -> tuple[sparse.csr_array, dict[str, sparse.csr_array]]:
         """The matrix of all rows, and one a kind."""
         a, b = self.index(rows[ends[0]]), self.index(rows[ends[1]])
         encoded = rows[kind].combine_chunks().dictionary_encode()
         codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
         kinds = {
-            str(name): self.matrix(a[codes == code], b[codes == code], weights[codes == code])
+            str(name): self.matrix(a[codes == code], b[codes == code], weights[codes == code], decimals=SHARE_DECIMALS)
             for code, name in enumerate(encoded.dictionary.to_pylist())
         }
-        return self.matrix(a, b, weights), dict(sorted(kinds.items()))
+        return self.matrix(a, b, weights, layer=layer, decimals=SHARE_DECIMALS), dict(sorted(kinds.items()))
 
     def trade_and_receivable(self) -> tuple[Layer, Layer]:
+        """Sales within the window, and what of them is still to be paid."""
         wanted = [
             "transaction_id",
             "seller_id",
@@ -115,16 +129,15 @@ class _Builder:
         net = self.money(rows, "amount", "issued_on")
         credit = pc.equal(rows["kind"], "credit_note").to_numpy(zero_copy_only=False).astype(bool)
         net = np.where(credit, -np.abs(net), net)
-        trade = Layer(TRADE, self.matrix(seller, buyer, net))
+        trade = Layer(TRADE, self.matrix(seller, buyer, net, layer=TRADE))
         gross = net + np.where(credit, -1, 1) * self.money(rows, "tax", "issued_on")
         return trade, Layer(RECEIVABLE, self._receivable(rows, seller, buyer, gross))
 
     def _receivable(self, rows: pa.Table, seller: Positions, buyer: Positions, gross: Floats) -> sparse.csr_array:
-        paid = self.read("payments", ["payer_id", "payee_id", "paid_on", "amount", "currency", "transaction_id"])
+        paid = self.payments_for(rows)
         payee, payer = self.index(paid["payee_id"]), self.index(paid["payer_id"])
         amount = self.money(paid, "amount", "paid_on")
-        recorded = np.zeros(self.n, dtype=bool)
-        recorded[payee[payee >= 0]] = True
+        recorded = self.with_payments(rows, payee)
         due = rows["due_on"].to_numpy(zero_copy_only=False).astype("datetime64[D]")
         open_still = ~np.isnat(due) & (due >= np.datetime64(self.day))
         counted = np.where(recorded[np.maximum(seller, 0)], True, open_still)
@@ -139,35 +152,62 @@ class _Builder:
             np.concatenate([left, -amount[unlinked]]),
         )
 
+    def payments_for(self, rows: pa.Table) -> pa.Table:  # noqa: ARG002 for partial builds
+        """Payments that may settle these transactions."""
+        return self.read("payments", ["payer_id", "payee_id", "paid_on", "amount", "currency", "transaction_id"])
+
+    def with_payments(self, rows: pa.Table, payee: Positions) -> npt.NDArray[np.bool_]:  # noqa: ARG002 for partial builds
+        """Which parties have payments to them on record, (n,)."""
+        recorded = np.zeros(self.n, dtype=bool)
+        recorded[payee[payee >= 0]] = True
+        return recorded
+
     def lending(self) -> Layer:
+        """Drawn amounts, or limits where nothing is said of drawings."""
         rows = self.read("facilities", ["lender_id", "borrower_id", "limit", "drawn", "currency"])
         drawn = pc.coalesce(rows["drawn"], rows["limit"])
         amounts = self.rates.convert_array(drawn.to_numpy().astype(np.float64), rows["currency"], None, self.day)
-        return Layer(LENDING, self.matrix(self.index(rows["lender_id"]), self.index(rows["borrower_id"]), amounts))
+        lender, borrower = self.index(rows["lender_id"]), self.index(rows["borrower_id"])
+        return Layer(LENDING, self.matrix(lender, borrower, amounts, layer=LENDING))
 
     def guarantee(self) -> Layer:
+        """Amounts guaranteed."""
         rows = self.read("guarantees", ["guarantor_id", "obligor_id", "amount", "currency"])
         amounts = self.money(rows, "amount")
-        return Layer(GUARANTEE, self.matrix(self.index(rows["guarantor_id"]), self.index(rows["obligor_id"]), amounts))
+        guarantor, obligor = self.index(rows["guarantor_id"]), self.index(rows["obligor_id"])
+        return Layer(GUARANTEE, self.matrix(guarantor, obligor, amounts, layer=GUARANTEE))
 
     def ownership(self) -> Layer:
+        """Shares, at most 1 in all, and one matrix a relation."""
         rows = self.read("ownership", ["holder_id", "held_id", "relation", "share"])
         controls = pc.is_in(rows["relation"], value_set=pa.array(["controller", "branch"]))
         default = pc.if_else(controls, 1.0, 1e-9)  # a tie without a share still is a tie
         weights = pc.coalesce(rows["share"], default).to_numpy().astype(np.float64)
         weights = np.where(weights > 0, weights, 1e-9)
-        matrix, kinds = self.by_kind(rows, "relation", ("holder_id", "held_id"), weights)
+        matrix, kinds = self.by_kind(rows, OWNERSHIP, "relation", ("holder_id", "held_id"), weights)
         matrix.data = np.minimum(matrix.data, 1.0)
         return Layer(OWNERSHIP, matrix, kinds)
 
     def other(self) -> Layer:
+        """Weights of all other relations, and one matrix a kind."""
         rows = self.read("relations", ["source_id", "target_id", "kind", "weight"])
         weights = pc.fill_null(rows["weight"], 1.0).to_numpy().astype(np.float64)
         weights = np.where(weights > 0, weights, 1e-9)
-        matrix, kinds = self.by_kind(rows, "kind", ("source_id", "target_id"), weights)
+        matrix, kinds = self.by_kind(rows, OTHER, "kind", ("source_id", "target_id"), weights)
         return Layer(OTHER, matrix, kinds)
 
+    def steps(self) -> list[Callable[[], tuple[Layer, ...]]]:
+        """What makes the layers, in order."""
+        return [
+            self.trade_and_receivable,
+            lambda: (self.lending(),),
+            lambda: (self.guarantee(),),
+            lambda: (self.ownership(),),
+            lambda: (self.other(),),
+        ]
+
     def attributes(self) -> dict[str, npt.NDArray[np.generic]]:
+        """Columns of the parties, each (n,)."""
         made = {
             name: np.asarray(pc.fill_null(self.parties[name], "").to_numpy(zero_copy_only=False), dtype=object)
             for name in ATTRIBUTES
@@ -208,15 +248,12 @@ def build_network(
     """
     settings = get_settings()
     version = store.version()
-    builder = _Builder(store, as_of, window_months or settings.trade_window_months, currency or settings.currency)
+    builder = Builder(store, as_of, window_months or settings.trade_window_months, currency or settings.currency)
     layers: dict[str, Layer] = {}
-    steps: list[Callable[[], Layer | tuple[Layer, ...]]] = [
-        builder.trade_and_receivable, builder.lending, builder.guarantee, builder.ownership, builder.other,
-    ]  # fmt: skip
+    steps = builder.steps()
     for done, step in enumerate(steps, 1):
-        made = step()
-        layers |= {layer.name: layer for layer in (made if isinstance(made, tuple) else (made,))}
+        layers |= {layer.name: layer for layer in step()}
         if progress:
             progress(done, len(steps))
     ids = np.asarray(builder.keys.to_numpy(zero_copy_only=False), dtype=object)
-    return Network(ids, layers, builder.attributes(), builder.day, version)
+    return Network(ids, layers, builder.attributes(), builder.day, version, builder.dropped)

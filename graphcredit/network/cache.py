@@ -6,6 +6,7 @@ from datetime import date
 from threading import Lock, RLock
 
 from graphcredit.exc import StoreUnavailableError
+from graphcredit.model.asof import as_of_moment
 from graphcredit.network.build import build_network
 from graphcredit.network.network import Network
 from graphcredit.store import CreditStore
@@ -24,7 +25,7 @@ class NetworkCache:
 
     def __init__(self, store: CreditStore, *, keep: int = 4) -> None:
         self.store, self.keep = store, keep
-        self._kept: OrderedDict[tuple[date | None, int], Network] = OrderedDict()
+        self._kept: OrderedDict[tuple[date, int], Network] = OrderedDict()
         self._lock, self._building = Lock(), RLock()
 
     def get(self, as_of: date | None = None) -> Snapshot:
@@ -33,22 +34,26 @@ class NetworkCache:
         Raises:
             StoreUnavailableError: the store is away and no network of that date was built before.
         """
+        asked = as_of or as_of_moment(None).date()  # "now" is another network tomorrow
         try:
-            key = (as_of, self.store.version())
+            key = (asked, self.store.version())
+            with self._building:  # one thread builds, the others wait for its result
+                return Snapshot(self._kept_or_built(key, as_of))
         except StoreUnavailableError:
             with self._lock:
-                last = [network for (day, _), network in self._kept.items() if day == as_of]
-            if not last:
+                kept = [entry for entry in self._kept.items() if as_of is None or entry[0][0] == as_of]
+            if not kept:
                 raise
-            return Snapshot(last[-1], stale=True)
-        with self._building:  # one thread builds, the others wait for its result
-            with self._lock:
-                if key in self._kept:
-                    self._kept.move_to_end(key)
-                    return Snapshot(self._kept[key])
-            made = build_network(self.store, as_of)
-            with self._lock:
-                self._kept[key] = made
-                while len(self._kept) > self.keep:
-                    self._kept.popitem(last=False)
-        return Snapshot(made)
+            return Snapshot(max(kept, key=lambda entry: entry[0])[1], stale=True)
+
+    def _kept_or_built(self, key: tuple[date, int], as_of: date | None) -> Network:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = build_network(self.store, as_of)
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self.keep:
+                self._kept.popitem(last=False)
+        return made

@@ -62,6 +62,8 @@ class Network:
         layers: by name, see LAYERS; absent layers read as empty.
         attributes: per-party columns, each shape (n,): kind, name, industry, region (text, "" if unknown), ...
         as_of, version: what it was built from.
+        dropped: what a build left out, counted: `trade_not_positive` = pairs whose sales net to zero or less,
+            `..._unknown_party` and `..._with_itself` = facts of a party not known as of the date, or with itself.
     """
 
     ids: npt.NDArray[np.object_]
@@ -69,6 +71,7 @@ class Network:
     attributes: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
     as_of: date | None = None
     version: int = 0
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
