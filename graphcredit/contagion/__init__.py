@@ -7,10 +7,12 @@ from graphcredit.contagion.cascade_system import CASCADE_LAYERS, RiskSystem, ris
 from graphcredit.contagion.clearing import Clearing, clear_payments
 from graphcredit.contagion.debtrank import debtrank
 from graphcredit.contagion.esri import SupplyCascade, SupplyRisks, esri, esri_all
+from graphcredit.contagion.esri_update import SupplyUpdate, esri_update
+from graphcredit.contagion.exposure_system import ExposureSystem, prepare
 from graphcredit.contagion.financials import Financials, StandIns
 from graphcredit.contagion.fsri import FinancialLoss, fsri
 from graphcredit.contagion.guarantee_spread import GuaranteeSpread, guarantee_spread
-from graphcredit.contagion.impact import ExposureSystem, Impacts, ShockAnswer, impact_of_each, prepare, shock_one
+from graphcredit.contagion.impact import Impacts, ShockAnswer, impact_of_each, shock_one
 from graphcredit.contagion.linear_debtrank import linear_debtrank
 from graphcredit.contagion.neva import VALUATIONS, ex_ante_value, neva, normal_default_probability
 from graphcredit.contagion.portfolio import (
@@ -49,12 +51,14 @@ __all__ = [
     "StandIns",
     "SupplyCascade",
     "SupplyRisks",
+    "SupplyUpdate",
     "cascade",
     "clear_payments",
     "debtrank",
     "economy",
     "esri",
     "esri_all",
+    "esri_update",
     "ex_ante_value",
     "failure_effects",
     "fsri",

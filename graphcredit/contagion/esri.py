@@ -12,7 +12,7 @@ is 1, upstream loss drifts to 1 and the tolerance decides the answer: the result
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -205,6 +205,7 @@ class SupplyRisks:
     residual: Floats
     certified: bool
     diagnostics: Diagnostics
+    economy: Economy = field(repr=False)
 
     @property
     def rounds(self) -> int:
@@ -265,7 +266,7 @@ def esri_all(  # noqa: PLR0913  (the public interface)
     rounds, residual = int(table[:, 4].max(initial=0)), table[:, 3].copy()
     if not eco.bounds.linear:
         found = _diagnostics(eco, rounds, float(residual.max(initial=0.0)), tol)
-        return SupplyRisks(chosen, table[:, 0], table[:, 1], table[:, 2], residual, False, found)
+        return SupplyRisks(chosen, table[:, 0], table[:, 1], table[:, 2], residual, False, found, eco)
     warnings = list(eco.warnings)
     if loose := int((residual > tol * 2).sum()):
         warnings.append(
@@ -281,7 +282,7 @@ def esri_all(  # noqa: PLR0913  (the public interface)
         float(residual.max(initial=0.0)),
         tuple(warnings),
     )
-    return SupplyRisks(chosen, table[:, 0], table[:, 1], table[:, 2], residual, True, found)
+    return SupplyRisks(chosen, table[:, 0], table[:, 1], table[:, 2], residual, True, found, eco)
 
 
 Closer = Callable[[npt.NDArray[np.int32], Floats, Any], None]

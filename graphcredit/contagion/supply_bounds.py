@@ -48,8 +48,8 @@ def supply_bounds(lu: sparse.csr_array, weight: Floats, sellers: Any, firms: Any
     """
     n = len(weight)
     nothing = np.zeros(n)
-    reach = None if trapped else _series(sparse.csr_array(lu.T.tocsr()), weight)
-    row = None if reach is None else _series(lu, np.ones(n))
+    reach = None if trapped else series(sparse.csr_array(lu.T.tocsr()), weight)
+    row = None if reach is None else series(lu, np.ones(n))
     z, gamma = _growth(sellers, firms, n)
     _, market, out, market_out = firms
     return SupplyBounds(
@@ -62,15 +62,18 @@ def supply_bounds(lu: sparse.csr_array, weight: Floats, sellers: Any, firms: Any
     )
 
 
-def _series(operator: sparse.csr_array, start: Floats, most: int = 3000) -> Floats | None:
-    """sum_m operator^m start, rounded up by its tail; None where it does not settle."""
+def series(operator: sparse.csr_array, start: Floats, most: int = 3000) -> Floats | None:
+    """sum_m operator^m start, rounded up by its tail, (n,); None where it does not settle."""
     term, total = start.copy(), start.copy()
     first = float(start.sum())
     for _ in range(most):
         term = operator @ term
         total += term
-        if float(term.sum()) <= TAIL * first:
+        size = float(term.sum())
+        if size <= TAIL * first:
             return total * (1 + TAIL)
+        if not np.isfinite(size) or size > 1e12 * first:
+            break
     return None
 
 

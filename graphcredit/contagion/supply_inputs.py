@@ -32,6 +32,7 @@ class Economy:
     final_demand: bool  # whether anybody has other revenue
     notes: tuple[str, ...]
     network: Network | None
+    sectors: tuple[Any, ...]  # label of each firm
 
     @property
     def n(self) -> int:
@@ -183,6 +184,7 @@ def economy(sales: Any, sector: Any, essentiality: Any, *, market: Any = None, r
         final_demand=bool((income > out * (1 + LEAK)).any()),
         notes=tuple(notes),
         network=network,
+        sectors=tuple(labels[code] for code in p.tolist()),
     )
 
 
