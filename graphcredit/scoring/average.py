@@ -10,13 +10,15 @@ from graphcredit.scoring.base import Attribution, ScoringModel
 from graphcredit.scoring.boosting import Boosting
 from graphcredit.scoring.forest import ExtraTrees, RandomForest
 from graphcredit.scoring.kernels import Codes, Floats
+from graphcredit.scoring.logistic import Logistic
 from graphcredit.scoring.preprocess import Prepared
+from graphcredit.scoring.scorecard import Scorecard
 
-MEMBERS = ("boosting", "random_forest", "extra_trees")
+MEMBERS = ("boosting", "random_forest", "extra_trees", "scorecard", "logistic")
 
 
 class Average(ScoringModel):
-    """Mean log-odds of its members (boosting, random forest, extra trees); attributions are the members' mean.
+    """Mean log-odds of boosting, random forest, extra trees, scorecard and logistic; attributions are the members' mean.
 
     `of` builds it from members already fitted on the same preparation, so that they are not fitted twice.
     """
@@ -41,7 +43,7 @@ class Average(ScoringModel):
         """Fit each member on the same codes."""
         self.members_ = [
             kind(seed=self.seed, signs=self.signs).fit_prepared(prepared, y)
-            for kind in (Boosting, RandomForest, ExtraTrees)
+            for kind in (Boosting, RandomForest, ExtraTrees, Scorecard, Logistic)
         ]
         self.preparation_ = prepared.preparation
         self.classes_ = np.array([0, 1])

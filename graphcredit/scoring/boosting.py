@@ -46,12 +46,12 @@ class Boosting(ScoringModel):
         rare = min(int(y.sum()), n - int(y.sum()))
         signs = self.signs or {}
         model = HistGradientBoostingClassifier(
-            max_iter=self.rounds or (60 if n < 400 else 120 if n < 2000 else 200),
-            learning_rate=self.learning_rate or 0.05,
-            max_leaf_nodes=4 if rare < 100 else 8 if rare < 500 else 16,
+            max_iter=self.rounds or (60 if n < 400 else 120 if n < 2000 else 250 if n < 20_000 else 400),
+            learning_rate=self.learning_rate or (0.05 if n < 2000 else 0.03),
+            max_leaf_nodes=4 if rare < 100 else 8 if rare < 2_000 else 16,
             min_samples_leaf=int(np.clip(n // 200, 5, 200)),
             l2_regularization=5.0,
-            max_features=0.4,
+            max_features=0.3,
             monotonic_cst=[int(signs.get(name, 0)) for name in self.preparation_.names],
             early_stopping=False,
             random_state=self.seed,

@@ -1,17 +1,14 @@
 """Ridge logistic regression on rank positions: hard to beat where rows are few."""
 
-import warnings
 from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 
-from graphcredit.scoring.base import TableModel
+from graphcredit.scoring.base import TableModel, expit, logit
 from graphcredit.scoring.kernels import MISSING, Codes, Floats
 from graphcredit.scoring.preprocess import Column, missing_share
 
@@ -57,14 +54,16 @@ class Logistic(TableModel):
         ranks = np.stack([rank_table(column) for column in columns])
         share = missing_share(columns)
         flagged = np.flatnonzero((share >= 0.02) & (share <= 0.98))
-        design = np.column_stack([ranks[np.arange(len(columns)), codes], codes[:, flagged] == MISSING])
+        design = np.column_stack([ranks[np.arange(len(columns)), codes], codes[:, flagged] == MISSING]).astype(
+            np.float64
+        )
         self.strength_ = self.strength or self._choose(design, y)
-        model = _ridge(self.strength_).fit(design, y)
-        weights = model.coef_[0]
+        found = ridge(design, y, self.strength_)
+        weights, intercept = found[:-1], float(found[-1])
         tables = ranks * weights[: len(columns), None]
         tables[flagged, MISSING] += weights[len(columns) :]
         self.coefficients_ = dict(zip(self.preparation_.names, map(float, weights[: len(columns)]), strict=True))
-        self._set_tables(float(model.intercept_[0]), tables)
+        self._set_tables(intercept, tables)
 
     def _choose(self, design: Floats, y: npt.NDArray[np.int64]) -> float:
         rows = np.arange(len(y))
@@ -75,25 +74,51 @@ class Logistic(TableModel):
         if splits < 2:
             return STRENGTHS[2]
         folds = list(StratifiedKFold(splits, shuffle=True, random_state=self.seed).split(x, target))
-        losses = []
-        for strength in STRENGTHS:
-            loss = [
-                log_loss(target[out], _ridge(strength).fit(x[into], target[into]).predict_proba(x[out]), labels=[0, 1])
-                for into, out in folds
-            ]
-            losses.append(float(np.mean(loss)))
+        losses = np.zeros(len(STRENGTHS))
+        for into, out in folds:
+            w: Floats | None = None
+            for i, strength in enumerate(STRENGTHS):
+                w = ridge(x[into], target[into], strength, w)
+                losses[i] += log_loss(target[out], expit(x[out] @ w[:-1] + w[-1]), labels=[0, 1])
         return STRENGTHS[int(np.argmin(losses))]
 
 
-class _Quiet(LogisticRegression):  # type: ignore[misc, unused-ignore]
-    """The penalty keeps the optimum finite; the last digits that lbfgs would warn about do not matter here."""
+def ridge(x: Floats, y: npt.NDArray[np.int64], strength: float, start: Floats | None = None) -> Floats:
+    """Weights (p + 1,), the intercept last, that minimise sum log loss + |w|^2 / (2 strength), the intercept free.
 
-    def fit(self, X: Floats, y: npt.NDArray[np.int64]) -> "_Quiet":
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            super().fit(X, y)
-        return self
+    Newton steps, halved while they do not descend; ends when the gradient is below 1e-6 of the number of rows.
 
+    Args:
+        x: design (n, p).
+        y: labels (n,).
+        strength: inverse of the penalty, scikit-learn's C.
+        start: weights to begin from.
+    """
+    n, p = x.shape
+    design = np.column_stack([x, np.ones(n)])
+    penalty = np.append(np.full(p, 1 / strength), 0.0)
+    w = np.zeros(p + 1) if start is None else start.copy()
+    if start is None:
+        w[p] = logit(y.mean())
 
-def _ridge(strength: float) -> LogisticRegression:
-    return _Quiet(C=strength, max_iter=500, tol=1e-6)
+    def loss(weights: Floats) -> float:
+        z = design @ weights
+        return float(np.logaddexp(0, z).sum() - (y * z).sum() + 0.5 * (penalty * weights**2).sum())
+
+    now = loss(w)
+    for _ in range(50):
+        probability = expit(design @ w)
+        gradient = design.T @ (probability - y) + penalty * w
+        if np.abs(gradient).max() < 1e-6 * n:
+            break
+        spread = probability * (1 - probability)
+        hessian = (design.T * spread) @ design + np.diag(penalty + 1e-9)
+        step = np.linalg.solve(hessian, gradient)
+        size = 1.0
+        while size > 1e-6:
+            following = loss(w - size * step)
+            if following <= now:
+                break
+            size /= 2
+        w, now = w - size * step, min(now, following)
+    return w

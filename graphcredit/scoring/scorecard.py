@@ -18,7 +18,7 @@ from graphcredit.scoring.boosting import as_floats
 from graphcredit.scoring.kernels import MISSING, Codes, Floats
 from graphcredit.scoring.preprocess import Column
 
-MAX_CANDIDATES = 24
+MAX_CANDIDATES, CANDIDATES_OF_FEW, FEW_ROWS = 24, 14, 600
 MAX_FEATURES = 12
 MIN_IV = 0.02
 BINNING_ROWS = 50_000
@@ -61,7 +61,8 @@ class Scorecard(TableModel):
         columns = self.preparation_.columns_
         rows = self._binning_rows(len(y))
         values = information_values(codes, y)
-        ranked = [j for j in np.argsort(-values, kind="stable") if values[j] >= MIN_IV][:MAX_CANDIDATES]
+        ranked = [j for j in np.argsort(-values, kind="stable") if values[j] >= MIN_IV]
+        ranked = ranked[: CANDIDATES_OF_FEW if len(y) < FEW_ROWS else MAX_CANDIDATES]
         found: dict[int, list[Bin]] = {}
         for j in ranked or [int(np.argmax(values))]:
             cuts = best_cuts(codes[rows, j], y[rows], int((self.signs or {}).get(columns[j].name, 0)))

@@ -161,8 +161,10 @@ class _Training:
         self.total += judges.count * len(sets) + len(sets)
         label_used = any(info.name in set(groups.used) for info in self.extra_features)
         extra = self.extra if label_used else None
+        wanted = {name for columns in sets.values() for name in columns}
+        narrow = self.data.X[[name for name in self.data.X.columns if name in wanted]]
         judged = judge(
-            self.data.X, y, judges, kinds=self.kinds, sets=sets, signs=self.signs, seed=self.options.seed,
+            narrow, y, judges, kinds=self.kinds, sets=sets, signs=self.signs, seed=self.options.seed,
             extra=extra, tick=self._tick,
         )  # fmt: skip
         winner, behind = choose(judged, y, judges, len(self.train))
@@ -207,15 +209,18 @@ class _Training:
         """Feature set -> columns in use; a set without any is left out, but one always stays."""
         used = set(groups.used)
         infos = [info for info in (*self.data.features, *self.extra_features) if info.name in used]
+        infos = [info for info in infos if self._varies(info.name)]
         wanted = {
             name: [info.name for info in infos if in_feature_set(info, name)] for name in self.options.feature_sets
         }
-        kept = {name: columns for name, columns in wanted.items() if columns and self._usable(columns)}
-        return kept or {"all": [info.name for info in infos]}
+        kept = {name: columns for name, columns in wanted.items() if columns}
+        return kept or {"all": [info.name for info in infos] or sorted(used)}
 
-    def _usable(self, columns: list[str]) -> bool:
-        known = [name for name in columns if name in self.data.X.columns]
-        return len(known) < len(columns) or any(self.data.X[name].nunique(dropna=False) > 1 for name in known)
+    def _varies(self, name: str) -> bool:
+        """Whether a column has two values (missing is one) among the rows learned from; else no fold needs it."""
+        if name not in self.data.X.columns:
+            return True
+        return bool(self.data.X[name].nunique(dropna=False) > 1)
 
     def _refit(
         self, sets: dict[str, list[str]], judged: dict[str, Judged], extra: Extra | None
