@@ -89,8 +89,8 @@ def prepare(table: Table, rows: pa.Table) -> list[Batch]:
                 entry["second"] = ends[1][k]
             parameters.append(entry)
         if chosen:
-            pick = [facts, versions, recorded, contents]
-            made.append(Batch(shape, label, chosen, *([column[k] for k in chosen] for column in pick), parameters))
+            picked = [[column[k] for k in chosen] for column in (facts, versions, recorded, contents)]
+            made.append(Batch(shape, label, chosen, picked[0], picked[1], picked[2], picked[3], parameters))
     return made
 
 

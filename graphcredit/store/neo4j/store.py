@@ -246,6 +246,10 @@ class Neo4jStore(CreditStore):
         order = pc.index_in(found["party_id"], value_set=pa.array(best, pa.string()))
         return found.take(pc.sort_indices(order)) if found.num_rows else found
 
+    def query(self, name: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of a reading statement of cypher/, by its path without ending."""
+        return [row.data() for row in self._rows(name, **parameters)]
+
     # -- quarantine
 
     def quarantine(self, rows: Sequence[QuarantinedRow], *, source: str) -> None:
