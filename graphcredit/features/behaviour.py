@@ -108,7 +108,7 @@ def other_events(context: Context) -> Columns:
     made: dict[str, np.ndarray] = {}
     described = []
     for _, kind in sorted(wanted)[:MOST_EVENT_KINDS]:
-        key = f"events_{kind}"
+        key = f"events_{kind}" if kind not in ("all", "ever") else f"events_kind_{kind}"
         made[key] = context.total(np.where(recent & (kinds == kind), position, -1))
         en, zh = f"{kind.replace('_', ' ')} events in two years", f"两年内{kind}次数"
         described.append(Feature(key, "tabular", "events", "count", ("credit_events",), en, zh))

@@ -14,7 +14,7 @@ from graphcredit.features.context import Context, Floats
 from graphcredit.features.graph_position import all_ties
 from graphcredit.features.registry import Columns, Feature, feature_group
 from graphcredit.features.ties import ones, row_counts, row_max, row_share, row_sums
-from graphcredit.network import OTHER, OWNERSHIP
+from graphcredit.network import LAYERS, OTHER, OWNERSHIP
 
 DEGREE_KINDS, SOURCE_KINDS, NEIGHBOUR_KINDS = 40, 20, 8
 MOST_FIGURES = 8
@@ -49,7 +49,8 @@ def kinds_of(context: Context) -> list[Kind]:
             for name, matrix in context.network.layer(layer).kinds.items()
         ]
         found.sort(key=lambda entry: (-entry[2].nnz, entry[0], entry[1]))
-        twice = {name for _, name, _ in found if sum(other == name for _, other, _ in found) > 1}
+        names = [name for _, name, _ in found]
+        twice = {name for name in names if names.count(name) > 1} | {*LAYERS, "around"}  # never two columns of one name
         context.shared["kinds"] = [
             Kind(f"{layer}_{name}" if name in twice else name, layer, matrix, sparse.csr_array(matrix.T.tocsr()))
             for layer, name, matrix in found[:DEGREE_KINDS]
@@ -177,7 +178,7 @@ def typed_neighbours(context: Context) -> Columns:
         for towards, zh in SIDES:
             means = mean_of_ends(ones(kind.side(towards)), block)
             for j, (key, name, _) in enumerate(figures):
-                made.add(kind, f"{towards}_{key}", means[:, j], "mean", f"mean {name} over {kind.name} ties, {towards}",
+                made.add(kind, f"{towards}_mean_{key}", means[:, j], "mean", f"mean {name} over {kind.name} ties, {towards}",
                          f"{zh}平均{name}({kind.name})", towards)  # fmt: skip
     step = row_share(all_ties(context))
     around = Kind("around", "", step, step)
