@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from graphcredit_ingest.validate import ROW_NAME, Plan, check
 
 _Lines = Callable[[int], dict[str, str | None]]  # a row's number -> its whole content
 _INTERNAL = ("_row", "_rounded", "_defaulted")
+
+AT_ONCE = 1_000_000
+"""Rows that wait, validated, to be written together."""
 
 
 def load(
@@ -67,80 +71,103 @@ def load(
 
 
 class _Load:
-    """One run of `load`: what is carried from file to file."""
+    """One run of `load`: what is carried from file to file.
+
+    Validated rows of several files are written together, up to AT_ONCE: a store writes few large batches best.
+    """
 
     def __init__(self, store: CreditStore, report: LoadReport, known_at: str | None, progress: Progress | None) -> None:
         self.store, self.report, self.known_at, self.progress = store, report, known_at, progress
         self.referenced: set[str] = set()
         self.currencies: Counter[str] = Counter()
         self.waiting: dict[str, list[QuarantinedRow]] = {}
-        self.done = 0
-        self.expected = 0
+        self.pending: dict[str, list[tuple[Job, pa.Table]]] = {}
+        self.finished: set[str] = set()  # files whose rows are all checked
+        self.done = self.seen = self.expected = 0
 
     def files(self, planned: Sequence[PlannedFile]) -> None:
-        """Load files one after the other, so that memory holds one at a time."""
+        """Load files one after the other; the next is read meanwhile."""
         sizes = [file.path.stat().st_size for file in planned]
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'; SET preserve_insertion_order = true")
         try:
-            for position, file in enumerate(planned):
-                jobs = jobs_of(file, self.report)
-                rows = self.done + sum(job.raw.data.num_rows for job in jobs)
-                self.expected = rows * sum(sizes) // sum(sizes[: position + 1])  # the rest is as dense as what was read
+            for position, jobs in enumerate(self._read_ahead(planned)):
+                self.seen += sum(job.raw.data.num_rows for job in jobs)
+                self.expected = self.seen * sum(sizes) // sum(sizes[: position + 1])  # the rest is as dense as this
                 for job in jobs:
-                    self._job(connection, job)
-                for name in {job.raw.file for job in jobs}:
-                    self.store.quarantine(self.waiting.get(name, []), source=name)
+                    self._check(connection, job)
+                self.finished |= {job.raw.file for job in jobs}
+                if sum(good.num_rows for items in self.pending.values() for _, good in items) >= AT_ONCE:
+                    self._write()
         finally:
             connection.close()
+        self._write()
 
-    def _job(self, connection: duckdb.DuckDBPyConnection, job: Job) -> None:
+    def _read_ahead(self, planned: Sequence[PlannedFile]) -> Iterator[list[Job]]:
+        with ThreadPoolExecutor(max_workers=1) as reader:
+            coming = reader.submit(jobs_of, planned[0], self.report)
+            for file in planned[1:]:
+                jobs = coming.result()
+                coming = reader.submit(jobs_of, file, self.report)
+                yield jobs
+                del jobs
+            yield coming.result()
+
+    def _check(self, connection: duckdb.DuckDBPyConnection, job: Job) -> None:
+        """Validate one table of one file; good rows wait to be written, bad ones for a person."""
         raw, table, report = job.raw, job.table, self.report
         plan = _plan(job, self.known_at, report)
         checked = check(connection, plan, raw.data.append_column(ROW_NAME, raw.rows))
         _note_recorded(plan, checked.good, report)
         good = mark_wrong_numbers(checked.good, report) if table.name == "parties" else checked.good
         report.rounded[table.name] += int(pc.sum(good["_rounded"]).as_py() or 0)
-        before = self.done
-
-        def step(done: int, total: int) -> None:
-            if self.progress:
-                self.progress(before + done * raw.data.num_rows // max(total, 1), self.expected)
-
-        facts = good.drop_columns(list(_INTERNAL))
-        result = self.store.upsert(table.name, facts, progress=step)
-        self.done = before + raw.data.num_rows
-        self._set_apart(job, checked.bad, good, result.conflicts)
         self.referenced |= referenced_parties(table, good)
         if "currency" in good.column_names and table.name != "rates":
             counted = pc.value_counts(good["currency"].drop_null()).to_pylist()
             self.currencies.update({entry["values"]: entry["counts"] for entry in counted})
-        rejects = len(raw.rejects) if job.broken_lines else 0
-        refused = result.conflicts.num_rows if result.conflicts is not None else 0
+        self.pending.setdefault(table.name, []).append((job, good))
+        apart = _faulty(job, checked.bad)
+        self.waiting.setdefault(raw.file, []).extend(apart)
         count = report.tables[table.name]
-        count.new, count.changed = count.new + result.new, count.changed + result.changed
-        count.unchanged += result.unchanged
-        count.quarantined += checked.bad.num_rows + refused + rejects
-        count.read += checked.bad.num_rows + good.num_rows + rejects
+        count.quarantined += len(apart)
+        count.read += len(apart) + good.num_rows
 
-    def _set_apart(self, job: Job, bad: pa.Table, good: pa.Table, conflicts: pa.Table | None) -> None:
-        """Put rows that failed beside those of the same file."""
-        raw, table = job.raw, job.table
-        waiting = self.waiting.setdefault(raw.file, [])
-        lines = _by_row(raw, bad["_row"], conflicts, good)
-        for row, column, code, value in zip(
-            *(bad[c].to_pylist() for c in ("_row", "col", "code", "value")), strict=True
-        ):
-            reason, remedy = explain(table, column, code, value or "")
-            waiting.append(
-                QuarantinedRow(raw.file, row, table.name, column, (value or "")[:500], reason, remedy, lines(row))
+    def _write(self) -> None:
+        """Write what is pending, then replace the quarantine of the files that are finished."""
+        pending, self.pending = self.pending, {}
+        for name, items in pending.items():
+            facts = pa.concat_tables(
+                [good.drop_columns(list(_INTERNAL)) for _, good in items], promote_options="default"
             )
-        if conflicts is not None:
-            waiting += _conflicts(job, good, conflicts, lines)
-        if job.broken_lines:
-            waiting += [
-                QuarantinedRow(raw.file, r.row, table.name, "", r.value, r.reason, r.remedy) for r in raw.rejects
-            ]
+            before, rows = self.done, sum(job.raw.data.num_rows for job, _ in items)
+
+            def step(done: int, total: int, before: int = before, rows: int = rows) -> None:
+                if self.progress:
+                    self.progress(before + done * rows // max(total, 1), self.expected)
+
+            result = self.store.upsert(name, facts, progress=step)
+            self.done = before + rows
+            count = self.report.tables[name]
+            count.new, count.changed = count.new + result.new, count.changed + result.changed
+            count.unchanged += result.unchanged
+            if result.conflicts is not None:
+                count.quarantined += result.conflicts.num_rows
+                self._refused(items, result.conflicts)
+        for file in sorted(self.finished):
+            self.store.quarantine(self.waiting[file], source=file)
+        self.finished.clear()
+
+    def _refused(self, items: Sequence[tuple[Job, pa.Table]], conflicts: pa.Table) -> None:
+        """Give each row that the store refused back to its file."""
+        start = 0
+        for job, good in items:
+            at = pc.subtract(conflicts["batch_row"], start)
+            mine = conflicts.filter(pc.and_(pc.greater_equal(at, 0), pc.less(at, good.num_rows)))
+            if mine.num_rows:
+                rows = good["_row"].take(pc.subtract(mine["batch_row"], start)).to_pylist()
+                self.waiting[job.raw.file] += _conflicts(job, rows, mine)
+                self.finished.add(job.raw.file)
+            start += good.num_rows
 
 
 def _plan(job: Job, known_at: str | None, report: LoadReport) -> Plan:
@@ -177,11 +204,8 @@ def _note_recorded(plan: Plan, good: pa.Table, report: LoadReport) -> None:
         report.recorded_defaults[plan.table.name] = known if plan.known_at else ", then ".join([*own, known])
 
 
-def _by_row(raw: RawTable, bad: pa.ChunkedArray, conflicts: pa.Table | None, good: pa.Table) -> _Lines:
+def _by_row(raw: RawTable, wanted: Sequence[int]) -> _Lines:
     """A function from a row's number to its whole content, for the few rows that need it."""
-    wanted = list(bad.to_pylist())
-    if conflicts is not None:
-        wanted += good["_row"].take(conflicts["batch_row"]).to_pylist()
     positions = pc.index_in(pa.array(wanted, pa.int64()), value_set=raw.rows)
     picked = raw.data.take(positions) if wanted else raw.data.slice(0, 0)
     content = dict(zip(wanted, picked.to_pylist(), strict=True))
@@ -195,11 +219,25 @@ def _by_row(raw: RawTable, bad: pa.ChunkedArray, conflicts: pa.Table | None, goo
     return line
 
 
-def _conflicts(job: Job, good: pa.Table, conflicts: pa.Table, lines: _Lines) -> list[QuarantinedRow]:
-    rows = good["_row"].take(conflicts["batch_row"]).to_pylist()
+def _faulty(job: Job, bad: pa.Table) -> list[QuarantinedRow]:
+    """Rows with a fault, and lines that are no rows, as a person is told of them."""
+    raw, table = job.raw, job.table
+    rows, *others = (bad[name].to_pylist() for name in ("_row", "col", "code", "value"))
+    lines = _by_row(raw, rows)
+    apart = []
+    for row, column, code, value in zip(rows, *others, strict=True):
+        reason, remedy = explain(table, column, code, value or "")
+        short = (value or "")[:500]
+        apart.append(QuarantinedRow(raw.file, row, table.name, column, short, reason, remedy, lines(row)))
+    if job.broken_lines:
+        apart += [QuarantinedRow(raw.file, r.row, table.name, "", r.value, r.reason, r.remedy) for r in raw.rejects]
+    return apart
+
+
+def _conflicts(job: Job, rows: Sequence[int], conflicts: pa.Table) -> list[QuarantinedRow]:
     keys = list(zip(*(conflicts[name].to_pylist() for name in job.table.key), strict=True))
     known = conflicts["recorded_at"].to_pylist()
-    column = "+".join(job.table.key)
+    column, lines = "+".join(job.table.key), _by_row(job.raw, rows)
     remedy = "if it is a correction, give it a later recorded_at; else remove the wrong one"
     return [
         QuarantinedRow(

@@ -2,7 +2,7 @@
 
 A mapping lists sources (a file pattern each) and, per source, the tables it feeds. A column is taken `from` a column of
 the file, set to a `value`, made from a `template` such as "{firm}-{number}" ({fingerprint} in it stands for a hash of
-the whole row), or is a `fingerprint` (a short hash) of several columns; `map` translates values, `date` states a
+the row's other cells), or is a `fingerprint` (a short hash) of several columns; `map` translates values, `date` states a
 format such as "%d.%m.%Y" (or `excel`, days since 1899-12-30), `factor` multiplies, `numbers: formatted` reads
 thousands separators, currency signs, (negatives) and the units 千, 万, 亿. `only_if` names a column that must be filled,
 `where` columns and the values that count, `distinct` takes equal rows once. Cells are trimmed before anything else.
@@ -230,8 +230,9 @@ def fingerprint_sql(columns: list[str]) -> str:
 
 def _template_sql(template: str, present: list[str]) -> str:
     pieces, end = [], 0
+    rest = [name for name in present if name not in _PLACE.findall(template)] or present
     for place in _PLACE.finditer(template):
-        filled = fingerprint_sql(present) if place.group(1) == "fingerprint" else quoted(place.group(1))
+        filled = fingerprint_sql(rest) if place.group(1) == "fingerprint" else quoted(place.group(1))
         pieces += [literal(template[end : place.start()]), filled]
         end = place.end()
     pieces.append(literal(template[end:]))
