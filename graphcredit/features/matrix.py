@@ -75,7 +75,12 @@ class FeatureMatrix:
         """
         if not path.is_file():
             raise ReadError(f"{path} does not exist", remedy="write it with graphcredit features -o")
-        table = pq.read_table(path)
+        try:
+            table = pq.read_table(path)
+        except pa.ArrowInvalid as error:
+            raise ReadError(
+                f"{path.name} cannot be read: {error}", remedy="write it with graphcredit features -o"
+            ) from error
         stored = (table.schema.metadata or {}).get(b"graphcredit")
         if stored is None:
             raise ReadError(f"{path.name} holds no feature matrix", remedy="write it with graphcredit features -o")
