@@ -8,6 +8,7 @@ import pytest
 
 from graphcredit.store import CreditStore
 from tests.support import stores
+from tests.support.demo import Demo, make_demo
 
 SHARED = Path(os.environ.get("GRAPHCREDIT_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
@@ -79,3 +80,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CreditStor
     """An empty store of each engine in turn: one contract holds both."""
     with stores.empty_store(request.param, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """The demo's store; tests that write take a copy."""
+    return make_demo(tmp_path_factory.mktemp("demo") / "demo")

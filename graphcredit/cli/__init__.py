@@ -1,5 +1,6 @@
 """The command line, one file a command."""
 
-from graphcredit.cli.main import app, main
+from graphcredit.cli.app import app
+from graphcredit.cli.main import main
 
 __all__ = ["app", "main"]

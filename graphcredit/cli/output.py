@@ -52,7 +52,7 @@ class Output:
             return
         drawn = Table(title=title or None, title_justify="left", header_style="bold")
         for position, column in enumerate(columns):
-            numeric = all(isinstance(row[position], int | float | Decimal | np.number) for row in rows) and bool(rows)
+            numeric = bool(rows) and all(isinstance(row[position], int | float | Decimal | np.number) for row in rows)
             drawn.add_column(column, justify="right" if numeric else "left", overflow="fold")
         for row in rows:
             drawn.add_row(*(cell(value) for value in row))
@@ -115,11 +115,12 @@ def cell(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
     if isinstance(value, float | np.floating):
-        if np.isnan(value):
+        number = float(value)
+        if np.isnan(number):
             return ""
-        return f"{value:,.2f}" if abs(value) >= 100 else f"{value:.4g}"
+        return f"{number:,.2f}" if abs(number) >= 100 else f"{number:.4g}"
     if isinstance(value, int | np.integer):
-        return f"{value:,}"
+        return f"{int(value):,}"
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
     return str(value).replace("\n", " ").replace("\t", " ")

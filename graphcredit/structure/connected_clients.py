@@ -16,11 +16,11 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from graphcredit.exc import ValueRangeError
-from graphcredit.network import GUARANTEE, OWNERSHIP, TRADE, Network
+from graphcredit.exc import ShapeError, ValueRangeError
+from graphcredit.network import GUARANTEE, OTHER, OWNERSHIP, TRADE, Network
 
 Floats = npt.NDArray[np.float64]
-CONTROL, SALES, PURCHASES, GUARANTEED = "control", "sales", "purchases", "guarantee"
+CONTROL, SALES, PURCHASES, GUARANTEED, REPAYMENT = "control", "sales", "purchases", "guarantee", "repayment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class ConnectionRules:
     control: more than this share of equity (CRR Art. 4(1)(37)); dependence: at least this share of receipts or expenditure
     (EBA/GL/2017/15 par. 23-27); guarantee: at least this share of the guarantor's own funds (same weight as dependence);
     replaceable: a supplier whose industry has at least this many sellers can be replaced (par. 23(c); house choice), so
-    purchases from it connect nobody; unknown industries are never taken as replaceable.
+    purchases from it connect nobody; unknown industries are never taken as replaceable;
+    repayment_kinds: relations that say "source_id is repaid out of target_id" (EBA/GL/2017/15 par. 23(f)).
     """
 
     control: float = 0.5
@@ -38,6 +39,7 @@ class ConnectionRules:
     guarantee: float = 0.5
     replaceable: int = 10
     control_kinds: tuple[str, ...] = ("controller", "branch")
+    repayment_kinds: tuple[str, ...] = ("repayment_source",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Membership:
     """Why a party is in a group: the last step's reason and share, and the path from the root."""
 
     party: str
-    reason: str  # root, control, sales, purchases, guarantee
+    reason: str  # root, control, sales, purchases, guarantee, repayment
     share: float
     path: tuple[str, ...]
 
@@ -102,17 +104,22 @@ def connected_clients(
     """Groups of connected clients.
 
     Args:
-        network: layers ownership, trade and guarantee are read.
+        network: layers ownership, trade, guarantee and other are read.
         rules: thresholds.
         own_funds: (n,), for guarantees; the attribute `equity`, else registered capital, when absent. nan = unknown, no link.
         receipts, expenditure: all income and spending, (n,); trade in the network when absent.
 
     Raises:
-        ValueRangeError: a threshold outside (0, 1].
+        ValueRangeError: a threshold outside (0, 1]; ShapeError: figures of another length than the network.
     """
     rules = rules or ConnectionRules()
     if not all(0 < value <= 1 for value in (rules.control, rules.dependence, rules.guarantee)):
         raise ValueRangeError("thresholds must lie in (0, 1]", remedy="use shares such as 0.5")
+    for name, given in (("own_funds", own_funds), ("receipts", receipts), ("expenditure", expenditure)):
+        if given is not None and np.shape(given) != (network.n,):
+            raise ShapeError(
+                f"{name} has shape {np.shape(given)}, not ({network.n},)", remedy="give one number a party"
+            )
     control = _control(network, rules)
     ties = _dependence(network, rules, own_funds, receipts, expenditure)
     _, club = connected_components(_pattern(control, network.n), directed=False)
@@ -156,6 +163,10 @@ def _dependence(network: Network, rules: ConnectionRules, own_funds: Any, receip
     share = np.divide(given_for.data, own, out=np.zeros(given_for.nnz), where=np.isfinite(own) & (own > 0))
     strong = share >= rules.guarantee
     ties.add(given_for.coords[1][strong], given_for.coords[0][strong], share[strong], GUARANTEED)
+    for kind in rules.repayment_kinds:
+        if kind in network.layer(OTHER).kinds:
+            found = network.layer(OTHER).kinds[kind].tocoo()
+            ties.add(found.coords[1], found.coords[0], np.ones(found.nnz), REPAYMENT)
     return ties
 
 
@@ -200,11 +211,11 @@ def _close(
     involved = sorted(set(steps) | {end for found in steps.values() for end, _, _ in found})
     roots: dict[int, int] = {}
     for party in involved:  # one root a source circle: the member on whom most depend, then the first by id
-        source = int(circle[club[party]])
-        if not dependent[source]:
-            best = roots.get(source)
+        origin = int(circle[club[party]])
+        if not dependent[origin]:
+            best = roots.get(origin)
             if best is None or (-len(steps.get(party, ())), party) < (-len(steps.get(best, ())), best):
-                roots[source] = party
+                roots[origin] = party
     groups = [group for root in roots.values() if len((group := _reach(network, steps, root)).members) > 1]
     groups.sort(key=lambda group: (-len(group.members), group.root))
     by_party: dict[str, list[int]] = {}

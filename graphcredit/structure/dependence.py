@@ -7,14 +7,16 @@ sums of the Ghosh inverse (I - diag(x)^-1 Z)^-1. Miller & Blair, Input-Output An
 from dataclasses import dataclass
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from graphcredit.exc import ShapeError, ValueRangeError
+from graphcredit.network import Network
 from graphcredit.structure.inputs import layer_matrix
+from graphcredit.structure.kernels import articulation
 from graphcredit.structure.results import Convergence
 
 Floats = npt.NDArray[np.float64]
@@ -55,7 +57,7 @@ def linkages(flows: Any, output: Any) -> Linkages:
         ghosh = np.linalg.inv(identity - z / x[:, None])
     except np.linalg.LinAlgError:
         raise ValueRangeError("I - A is singular: no final demand", remedy="give total output including it") from None
-    return Linkages(inverse, inverse.sum(axis=0), ghosh.sum(axis=1))
+    return Linkages(np.asarray(inverse, np.float64), inverse.sum(axis=0), ghosh.sum(axis=1))
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,22 @@ def dependence(network: Any, *, sector: Any = None, revenue: Any = None) -> Depe
         network: a Network, or sales[i, j] = sales of i to j, (n, n).
         sector: labels, (n,), for substitutes; a Network's industries when absent.
         revenue: total sales, (n,); at least 1.25 x sales and purchases in the network are assumed.
+
+    Raises:
+        ShapeError, ValueRangeError: shapes that differ, negative or NaN numbers.
     """
     sales = layer_matrix(network, "trade")
     n = sales.shape[0]
+    if revenue is not None:
+        known = np.asarray(revenue, dtype=np.float64)
+        if known.shape != (n,):
+            raise ShapeError(
+                f"revenue has shape {known.shape}, there are {n} parties", remedy="give one number a party"
+            )
+        if not np.isfinite(known).all() or (known < 0).any():
+            raise ValueRangeError("revenue is negative or NaN somewhere", remedy="give 0 where it is unknown")
+    if sector is not None and np.shape(sector) != (n,):
+        raise ShapeError(f"sector has shape {np.shape(sector)}, there are {n} parties", remedy="give one label a party")
     into = sparse.csr_array(sales.T.tocsr())
     if sector is None:
         sector = getattr(network, "attributes", {}).get("industry", np.full(n, ""))
@@ -138,16 +153,64 @@ def dependence(network: Any, *, sector: Any = None, revenue: Any = None) -> Depe
     )
 
 
+@dataclass(frozen=True)
+class DependenceOn:
+    """Shares in [0, 1] of each party's purchases (or sales) that hang on one party, (n,): directly, and over all orders."""
+
+    first: Floats
+    all_orders: Floats
+    convergence: Convergence
+
+
+def dependence_on(
+    network: Any, party: Any, *, side: str = "supplier", revenue: Any = None, tol: float = 1e-10, max_rounds: int = 500
+) -> DependenceOn:
+    """How much everyone hangs on one party, as a supplier (of purchases) or as a customer (of sales).
+
+    With D = shares of total spending (or revenue), at least 1.25 x what is in the network: all orders = the column of
+    (I - D)^-1 - I that belongs to the party, over its own diagonal entry, so that going round through the party itself does
+    not count; a Neumann series from that one column, nothing n x n.
+
+    Raises:
+        NotFoundError, ValueRangeError: an unknown party or side.
+    """
+    if side not in ("supplier", "customer"):
+        raise ValueRangeError(f"side is {side!r}", remedy="use supplier or customer")
+    sales = layer_matrix(network, "trade")
+    n = sales.shape[0]
+    place = network.position(party) if isinstance(network, Network) else int(party)
+    if not 0 <= place < n:
+        raise ValueRangeError(f"party {party} is not one of {n}", remedy="give an index from 0")
+    rows = sparse.csr_array(sales.T.tocsr()) if side == "supplier" else sales
+    inside = np.asarray(rows.sum(axis=1)).ravel()
+    other = inside if revenue is None else np.maximum(inside, np.asarray(revenue, dtype=np.float64))
+    total = np.maximum(other, inside * LEAKAGE)
+    scale = np.divide(1.0, total, out=np.zeros(n), where=total > 0)
+    term = np.zeros(n)
+    term[place] = 1.0
+    first, sums, rounds = np.zeros(n), term.copy(), 0
+    while rounds < max_rounds and (rounds == 0 or float(term.max(initial=0.0)) > tol):
+        rounds += 1
+        term = scale * (rows @ term)
+        term[place] = 0.0  # what passes through the party counts once
+        first = term.copy() if rounds == 1 else first
+        sums += term
+    residual = float(term.max(initial=0.0))
+    sums[place] = 0.0
+    return DependenceOn(first, sums, Convergence(rounds, residual, residual <= tol, "max of the last term"))
+
+
 def _largest_share(matrix: sparse.csr_array) -> Floats:
     total = np.asarray(matrix.sum(axis=1)).ravel()
     best = np.asarray(matrix.max(axis=1).todense()).ravel() if matrix.nnz else np.zeros(len(total))
-    return np.divide(best, total, out=np.full(len(total), np.nan), where=total > 0)
+    shares: Floats = np.divide(best, total, out=np.full(len(total), np.nan), where=total > 0)
+    return shares
 
 
 def single_points(sales: sparse.csr_array) -> npt.NDArray[np.int64]:
     """Articulation points of the undirected supply layer, sorted (Tarjan 1972)."""
-    graph = nx.from_scipy_sparse_array(sparse.csr_array(sales + sales.T.tocsr()))
-    return np.array(sorted(nx.articulation_points(graph)), dtype=np.int64)
+    both = sparse.csr_array(sales + sales.T.tocsr())
+    return np.asarray(np.flatnonzero(articulation(both.indptr.astype(np.int64), both.indices.astype(np.int32))))
 
 
 def substitutes(sales: sparse.csr_array, sector: Any) -> npt.NDArray[np.int64]:
@@ -165,8 +228,6 @@ def substitutes(sales: sparse.csr_array, sector: Any) -> npt.NDArray[np.int64]:
 def tiers(sales: sparse.csr_array) -> npt.NDArray[np.int64]:
     """Longest supply path that leads to each party; parties that trade in a circle share a tier, (n,)."""
     n = sales.shape[0]
-    from scipy.sparse.csgraph import connected_components
-
     count, component = connected_components(sales, directed=True, connection="strong")
     seller = np.repeat(np.arange(n), np.diff(sales.indptr))
     a, b = component[seller], component[sales.indices]
@@ -177,12 +238,13 @@ def tiers(sales: sparse.csr_array) -> npt.NDArray[np.int64]:
     starts = np.searchsorted(a, np.arange(count + 1))
     ready = np.flatnonzero(waiting == 0)
     while len(ready):  # Kahn's order, a whole layer at a time
-        edges = np.concatenate([np.arange(starts[c], starts[c + 1]) for c in ready.tolist()]) if len(ready) else ready
-        targets = b[edges.astype(np.int64)]
-        np.maximum.at(depth, targets, depth[a[edges.astype(np.int64)]] + 1)
+        lengths = starts[ready + 1] - starts[ready]
+        edges = np.repeat(starts[ready] - np.cumsum(lengths) + lengths, lengths) + np.arange(int(lengths.sum()))
+        targets = b[edges]
+        np.maximum.at(depth, targets, depth[a[edges]] + 1)
         np.subtract.at(waiting, targets, 1)
         ready = np.unique(targets[waiting[targets] == 0])
-    return depth[component]
+    return np.asarray(depth[component])
 
 
 def solve_leontief(sales: sparse.csr_array, revenue: Floats, demand: Floats) -> Floats:

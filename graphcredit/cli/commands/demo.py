@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from graphcredit.cli.app import app
 from graphcredit.cli.commands.decide import show as show_decision
-from graphcredit.cli.main import app
 from graphcredit.cli.session import Session, command
 
 AMOUNT = Decimal("500000.00")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from graphcredit.cli.main import app
+from graphcredit.cli.app import app
 from graphcredit.cli.parse import day
 from graphcredit.cli.session import Session, command
 
@@ -58,8 +58,8 @@ def features(
     groups: dict[tuple[str, str], list[float]] = {}
     for feature in matrix.features:
         groups.setdefault((feature.family, feature.group), []).append(float(filled[feature.name]))
-    rows = [(family, group, len(shares), sum(shares) / len(shares)) for (family, group), shares in groups.items()]
-    session.out.table(("family", "group", "features", "filled"), rows)
+    filled_rows = [(family, group, len(s), sum(s) / len(s)) for (family, group), s in groups.items()]
+    session.out.table(("family", "group", "features", "filled"), filled_rows)
     session.out.line(f"{len(matrix.frame):,} parties, {len(matrix.features)} features as of {matrix.as_of}")
     if output:
         session.out.line(f"written to {output}")

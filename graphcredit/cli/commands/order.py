@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
+from graphcredit.cli.app import app
 from graphcredit.cli.commands.decide import text_of
 from graphcredit.cli.commands.plan import number
-from graphcredit.cli.main import app
 from graphcredit.cli.parse import day
 from graphcredit.cli.session import Session, command
 

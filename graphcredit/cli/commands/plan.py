@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from graphcredit.cli.main import app
+from graphcredit.cli.app import app
 from graphcredit.cli.parse import day
 from graphcredit.cli.session import Session, command
 from graphcredit.exc import InputError

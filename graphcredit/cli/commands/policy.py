@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from graphcredit.cli.app import app
 from graphcredit.cli.commands.decide import text_of
-from graphcredit.cli.main import app
 from graphcredit.cli.parse import day, existing
 from graphcredit.cli.session import Session, command
 

@@ -1,0 +1,61 @@
+"""The application over a copy of the demo's store, without and with sign-in."""
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from graphcredit.settings import Settings
+from graphcredit.store import open_store
+from graphcredit_api.app import create_app
+from graphcredit_api.auth.users import create_user
+from tests.support.demo import Demo
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from fastapi.testclient import TestClient
+
+KEY = "k" * 40
+PASSWORD = "correct horse battery staple"
+USERS = {"vera": "viewer", "anna": "analyst", "paul": "approver", "ada": "administrator"}
+
+
+@pytest.fixture(scope="session")
+def local(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Local use: no sign-in."""
+    own = demo.copy(tmp_path_factory.mktemp("api") / "demo")
+    with (
+        open_store(own.url) as store,
+        TestClient(create_app(Settings(store=own.url), store), raise_server_exceptions=False) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(scope="session")
+def secured(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Sign-in required, one user a role."""
+    own = demo.copy(tmp_path_factory.mktemp("api") / "demo")
+    settings = Settings(store=own.url, auth="required", secret_key=SecretStr(KEY), rate_limit_per_minute=1_000_000)
+    with open_store(own.url) as store:
+        for name, role in USERS.items():
+            create_user(store, name, PASSWORD, role)
+        with TestClient(create_app(settings, store), raise_server_exceptions=False) as client:
+            yield client
+
+
+@pytest.fixture(scope="session")
+def tokens(secured: TestClient) -> dict[str, str]:
+    """An access token a role."""
+    made = {}
+    for name, role in USERS.items():
+        answer = secured.post("/v1/auth/token", json={"name": name, "password": PASSWORD})
+        made[role] = answer.json()["access_token"]
+    return made
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of the test's own."""
+    return tmp_path

@@ -1,0 +1,163 @@
+"""Each page in a real browser, in both languages, light and dark, narrow and wide."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.demo import Demo
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-sync",
+]
+
+
+def chromium() -> str:
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI walks the console in Debian's chromium, which is not installed")
+        pytest.skip("no chromium here: apt-get install chromium")
+    return found
+
+
+@pytest.fixture(scope="module")
+def site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    own = demo.copy(tmp_path_factory.mktemp("site") / "demo")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "graphcredit", "serve", "--port", str(port), "--store", own.url]
+    log = (own.folder / "serve.log").open("w")
+    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+    base = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                if httpx.get(f"{base}/v1/ready", timeout=2).status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.25)
+        else:
+            pytest.fail(f"the server did not start: {(own.folder / 'serve.log').read_text()}")
+        httpx.get(f"{base}/", timeout=120)  # the first page builds network, features and scores
+        yield base
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def open_page(
+    browser: Browser, site: str, *, language: str, scheme: str = "light", width: int = 1280
+) -> tuple[Page, list[str]]:
+    locale = "zh-CN" if language == "zh" else "en-GB"
+    context = browser.new_context(viewport={"width": width, "height": 850}, color_scheme=scheme, locale=locale)
+    page, faults = context.new_page(), []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "request", lambda request: faults.append(request.url) if not request.url.startswith((site, "data:")) else None
+    )
+    return page, faults
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"), [("en", "light", 1280), ("zh", "dark", 1920), ("zh", "light", 375)]
+)
+def test_an_analyst_finds_reads_explores_stresses_and_decides(
+    browser: Browser, site: str, demo: Demo, language: str, scheme: str, width: int
+) -> None:
+    page, faults = open_page(browser, site, language=language, scheme=scheme, width=width)
+    page.goto(site)
+    assert page.locator("html").get_attribute("lang") == ("zh-CN" if language == "zh" else "en")
+    page.fill("#q", demo.party)
+    page.press("#q", "Enter")
+    page.wait_for_url(f"**/parties/{demo.party}")
+    assert page.locator("h1 .grade").count() == 1
+    assert page.locator("svg.months rect").count() > 10
+    page.click(f"a[href='/parties/{demo.party}/network']")
+    page.wait_for_selector("#network[data-ready=yes]", timeout=30_000)
+    assert page.locator("#network canvas").count() == 1
+    assert page.locator("#legend input").count() >= 3
+    page.goto(f"{site}/stress?shock={demo.party}=1")
+    assert page.locator("table tbody tr").count() > 0
+    page.goto(f"{site}/decisions?party_id={demo.party}")
+    page.fill("input[name=amount]", "10000")
+    page.click("main form button")
+    page.wait_for_url("**/decisions/DEC-*")
+    assert page.locator("ol li").count() > 0
+    page.goto(f"{site}/policy")
+    assert page.locator("table").count() == 2
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth + 1")
+    page.context.close()
+
+
+def test_a_mistake_in_the_form_is_explained(browser: Browser, site: str) -> None:
+    page, _ = open_page(browser, site, language="en")
+    page.goto(f"{site}/decisions")
+    page.fill("input[name=party_id]", "nobody")
+    page.fill("input[name=amount]", "10000")
+    page.click("main form button")
+    assert page.locator(".warning").count() == 1
+    assert page.input_value("input[name=party_id]") == "nobody"
+    page.context.close()
+
+
+def test_links_of_every_page_lead_somewhere(browser: Browser, site: str, demo: Demo) -> None:
+    page, _ = open_page(browser, site, language="en")
+    seen: set[str] = set()
+    for path in ("/", f"/parties/{demo.party}", "/decisions", "/policy"):
+        page.goto(site + path)
+        links = page.eval_on_selector_all("a[href^='/']", "nodes => nodes.map(node => node.getAttribute('href'))")
+        seen |= set(links[:25])
+    page.context.close()
+    broken = [
+        link for link in sorted(seen) if httpx.get(site + link, timeout=60, follow_redirects=True).status_code != 200
+    ]
+    assert broken == []
+
+
+def test_an_unknown_page_says_so_in_the_readers_language(browser: Browser, site: str) -> None:
+    page, _ = open_page(browser, site, language="zh")
+    answer = page.goto(f"{site}/parties/nobody")
+    assert answer is not None
+    assert answer.status == 404
+    assert "未找到" in page.inner_text("h1")
+    page.context.close()
+
+
+def test_pages_name_their_parts_for_screen_readers(browser: Browser, site: str, demo: Demo) -> None:
+    axe = Path(__import__("axe_playwright_python").__file__).parent / "axe.min.js"
+    page, _ = open_page(browser, site, language="en")
+    for path in ("/", f"/parties/{demo.party}", f"/parties/{demo.party}/network", "/stress", "/decisions", "/policy"):
+        page.goto(site + path)
+        page.evaluate(axe.read_text(encoding="utf-8"))
+        found = page.evaluate("axe.run()")["violations"]
+        serious = [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
+        assert serious == [], path
+    page.context.close()

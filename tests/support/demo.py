@@ -1,0 +1,74 @@
+"""The demo's store, made once a session by the command that users run."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FIRMS = 300
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Its one JSON object."""
+        return json.loads(self.out)
+
+
+def graphcredit(
+    *arguments: str | Path, cwd: Path | None = None, stdin: str | None = None, **environment: str
+) -> Finished:
+    """Run the command line in a process of its own, without settings of this machine."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GRAPHCREDIT_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "graphcredit", *map(str, arguments)],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env={**clean, "PYTHONUTF8": "1", "COLUMNS": "200", **environment},
+        check=False,
+        timeout=420,
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A loaded, trained and decided sample."""
+
+    folder: Path
+    summary: dict[str, Any]
+
+    @property
+    def url(self) -> str:
+        """Its store."""
+        return f"duckdb:///{self.folder / 'demo.duckdb'}"
+
+    @property
+    def party(self) -> str:
+        """The company that applied."""
+        return str(self.summary["party_id"])
+
+    def copy(self, folder: Path) -> "Demo":
+        """A copy that a test may change."""
+        shutil.copytree(self.folder, folder)
+        return Demo(folder, self.summary)
+
+
+def make_demo(folder: Path) -> Demo:
+    """Run `graphcredit demo`."""
+    done = graphcredit("demo", "--no-serve", "--json", "--firms", str(FIRMS), "--folder", folder)
+    assert done.code == 0, done.err
+    return Demo(folder, done.json)
