@@ -85,8 +85,9 @@ class HeadroomBook:
             control_share=float(policy.connected.control_share.value),
             dependence_share=float(policy.connected.dependence_share.value),
         )
-        self.used: Units = book.used(policy.exposure.model_copy(update={"creditors": ()}))
-        own = book.used(policy.exposure) if policy.exposure.creditors else self.used
+        self.used: Units = book.used(policy.exposure)
+        creditors = policy.exposure.creditors
+        own = self.used if "*" in creditors else book.of_creditors(creditors).used(policy.exposure)
         self.group_used: Units = self.groups.sums(own)
         self._industry, self._region = _by_text(book.industry, own), _by_text(book.region, own)
         self.own_used = own

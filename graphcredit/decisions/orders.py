@@ -33,8 +33,8 @@ class OrderCheck(Frozen):
     reasons: tuple[Reason, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-able, decimals as text."""
-        return dict(plain(self.model_dump()))
+        """JSON-able, decimals as text; `verdict` repeats the result."""
+        return {"verdict": self.result, **plain(self.model_dump())}
 
 
 class HoldStep(Frozen):

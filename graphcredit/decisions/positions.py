@@ -1,7 +1,7 @@
 """What every party owes, owns and earns as of a day: exact arrays that limits and headroom are made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -49,11 +49,12 @@ class Stated:
 
 @dataclass(frozen=True)
 class Guarantees:
-    """Guarantees in force: positions, units, kind as text, ids."""
+    """Guarantees in force: positions (beneficiary -1 where not said), units, kind as text, ids."""
 
     ids: tuple[str, ...]
     guarantor: Positions_
     obligor: Positions_
+    beneficiary: Positions_
     units: Units
     kind: tuple[str, ...]
 
@@ -167,21 +168,18 @@ class Book:
 
     def used(self, rule: ExposureRule) -> Units:
         """Units of limit used by facts, (n,), after conversion and netting; exact to a ten-thousandth, rounded up."""
-        book = self.of_creditors(rule.creditors) if rule.creditors else self
         total = np.zeros(self.n, dtype=np.int64)
-        for name, units in book.owed.items():
+        for name, units in self.owed.items():
             total += _times_up(units, getattr(rule, name).value)
-        left: Units = np.maximum(total - _times_down(book.set_off, rule.netting.value * rule.invoice.value), 0)
+        left: Units = np.maximum(total - _times_down(self.set_off, rule.netting.value * rule.invoice.value), 0)
         return left
 
     def of_creditors(self, creditors: tuple[str, ...]) -> "Book":
         """The same book with only the claims of some creditors."""
-        from dataclasses import replace
-
         wanted = np.array([self.index[c] for c in creditors if c in self.index], dtype=np.int64)
         d, f, g = self.documents, self.facilities, self.guarantees
         mine = np.isin(d.seller, wanted) | (np.isin(d.buyer, wanted) & (d.kind == 0))
-        lent = np.isin(f.lender, wanted)
+        lent, promised = np.isin(f.lender, wanted), np.isin(g.beneficiary, wanted)
         return replace(
             self,
             documents=replace(
@@ -204,7 +202,15 @@ class Book:
                 rate=f.rate[lent],
                 lgd=f.lgd[lent],
             ),
-            guarantees=g,
+            guarantees=replace(
+                g,
+                ids=tuple(np.array(g.ids, object)[promised]),
+                guarantor=g.guarantor[promised],
+                obligor=g.obligor[promised],
+                beneficiary=g.beneficiary[promised],
+                units=g.units[promised],
+                kind=tuple(np.array(g.kind, object)[promised]),
+            ),
         )
 
 
@@ -282,14 +288,15 @@ def _facilities(store: CreditStore, as_of: AsOf, day: date, keys: pa.Array, rate
 
 
 def _guarantees(store: CreditStore, as_of: AsOf, day: date, keys: pa.Array, rates: Rates) -> Guarantees:
-    columns = ["guarantee_id", "guarantor_id", "obligor_id", "amount", "currency", "kind"]
+    columns = ["guarantee_id", "guarantor_id", "obligor_id", "beneficiary_id", "amount", "currency", "kind"]
     rows = store.read("guarantees", as_of=as_of, columns=columns)
     giver, owner = position_of(rows["guarantor_id"], keys), position_of(rows["obligor_id"], keys)
     known = (giver >= 0) & (owner >= 0) & (giver != owner)
     rows = rows.filter(pa.array(known))
     kinds = tuple(kind or "joint" for kind in rows["kind"].to_pylist())
     ids = tuple(rows["guarantee_id"].to_pylist())
-    return Guarantees(ids, giver[known], owner[known], book_units(rows, "amount", None, rates, day), kinds)
+    to = position_of(rows["beneficiary_id"], keys)
+    return Guarantees(ids, giver[known], owner[known], to, book_units(rows, "amount", None, rates, day), kinds)
 
 
 def _statements(store: CreditStore, as_of: AsOf, day: date, keys: pa.Array, rates: Rates) -> dict[str, Stated]:

@@ -22,6 +22,9 @@ class Difference(Frozen):
     now: str
     recorded_at: str
 
+    def __str__(self) -> str:
+        return f"{self.source} {self.column}: {self.then} -> {self.now} (recorded {self.recorded_at})"
+
 
 class Replay(Frozen):
     """The answer as recorded and as recomputed from the recorded inputs; `same` when they are equal."""

@@ -36,13 +36,13 @@ def test_factoring_by_hand(world: CreditStore) -> None:
     made = decide(world, factoring(amount="90000"), as_of=DAY)
     assert made.outcome == "approve_with_conditions"
     assert made.answer.amount == D("80000.00")  # 100,000 x 80%
-    # own capacity: 10,000,000 x 60% x 0.65 (BBB) x (1 - 30% dependence), less a contagion of PD 0.5% x LGD 45% x 1% leverage
-    assert made.inputs.limit.amount == D("2729937.21")
+    # own capacity: 10,000,000 x 150% x 0.65 (BBB) x (1 - 30% dependence), less a contagion of PD 0.5% x LGD 45% x 1% leverage
+    assert made.inputs.limit.amount == D("6824843.02")
     assert {c.code for c in made.answer.conditions} == {"notify_debtor", "lower_amount"}
     assert made.answer.price is not None
     assert made.answer.price.expected_loss == D("0.00225")  # 0.5% x 45%
     assert (made.policy, made.model_id) == ("default@1.0.0", "test-model")
-    assert headroom_of(world, "seller", as_of=DAY).available == D("2729937.21") - 80000
+    assert headroom_of(world, "seller", as_of=DAY).available == D("6824843.02") - 80000
 
 
 def test_every_figure_names_its_source_in_two_languages(world: CreditStore) -> None:

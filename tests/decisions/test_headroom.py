@@ -38,6 +38,7 @@ def with_caps(**values: str) -> Policy:
     made = POLICY.model_dump(mode="json")
     for name, value in values.items():
         made["caps"][name]["value"] = value
+    made["exposure"]["creditors"] = ["*"]
     return policy_from(made | {"version": "caps"})
 
 
@@ -234,7 +235,7 @@ def test_the_order_of_decisions_does_not_change_what_is_used(amounts: list[int],
 def test_a_limit_is_never_exceeded_whatever_the_interleaving(duckdb_store: CreditStore) -> None:
     build(duckdb_store)
     limit = limit_of(duckdb_store, "seller", as_of=DAY).amount
-    amounts = [str(150_000 + 7000 * k) for k in range(24)]
+    amounts = [str(390_000 + 7000 * k) for k in range(24)]
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda amount: decide(duckdb_store, loan(amount), as_of=DAY), amounts))
     used = duckdb_store.claimed(["limit:party:seller"])["limit:party:seller"]
@@ -249,11 +250,11 @@ def test_orders_are_checked_against_headroom_overdue_and_hold_in_one_call(store:
     build(store)
     assert check_order(store, "seller", D(1000), as_of=DAY).result == "ok"
     assert (
-        check_order(store, "seller", D(5_000_000), as_of=DAY).result == "warn"
-    )  # half counts: 229,937.21 would be left
-    beyond = check_order(store, "seller", D(6_000_000), as_of=DAY)
+        check_order(store, "seller", D(12_000_000), as_of=DAY).result == "warn"
+    )  # half counts: 824,843.02 would be left
+    beyond = check_order(store, "seller", D(14_000_000), as_of=DAY)
     assert (beyond.result, beyond.reasons[0].code) == ("block", "beyond_headroom")
-    assert check_order(store, "seller", D(6_000_000), kind="quotation", as_of=DAY).result == "warn"
+    assert check_order(store, "seller", D(14_000_000), kind="quotation", as_of=DAY).result == "warn"
     with pytest.raises(InputError, match="not held without a reason"):
         hold(store, "seller", by="ann", reason=" ")
     hold(store, "seller", by="ann", reason="court case")

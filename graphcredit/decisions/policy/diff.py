@@ -6,7 +6,7 @@ from typing import Any
 from graphcredit.decisions.policy.model import Policy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """One difference; `old` or `new` is None where the policy does not have it."""
 

@@ -162,7 +162,7 @@ class ExposureRule(Frozen):
     undrawn: Num
     guarantee_given: Num
     netting: Num
-    creditors: tuple[str, ...] = ()  # whose claims count; empty = everybody's
+    creditors: tuple[str, ...] = ()  # whose claims use the lender's caps besides its decisions; "*" = everybody's
 
     @model_validator(mode="after")
     def _shares(self) -> Self:
