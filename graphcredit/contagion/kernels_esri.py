@@ -11,6 +11,29 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _move(waiting: int, slot_ptr: Any, market: Any, out: Any, work: Any) -> tuple[int, float]:
+    """Move the firms whose inputs changed to this round: number that lost more, and the largest change."""
+    loss, cap, _, linear, slots, missing, _, active, dirty, _, flag = work
+    residual = 0.0
+    moving = 0
+    for k in range(waiting):
+        j = dirty[k]
+        flag[j] = False
+        worst = linear[j]
+        for s in range(slot_ptr[j], slot_ptr[j + 1]):
+            worst = max(worst, slots[s])
+        worst = min(max(worst, 1.0 - cap[j]), 1.0)
+        change = worst - loss[j]
+        if change != 0.0:
+            active[moving] = j
+            moving += 1
+            missing[market[j]] += out[j] * change
+            loss[j] = worst
+            residual = max(residual, abs(change))
+    return moving, residual
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def downstream(  # noqa: PLR0913  (arrays of one kernel)
     indptr: Any, customer: Any, share: Any, slot: Any, slot_ptr: Any, market: Any, out: Any, market_out: Any,
     psi_at: Any, psi: Any, tol: float, skip: float, max_rounds: int, count: int, work: Any
@@ -77,22 +100,7 @@ def downstream(  # noqa: PLR0913  (arrays of one kernel)
                     mark[j] = True
                     touched[count] = j
                     count += 1
-        residual = 0.0
-        moving = 0
-        for k in range(waiting):  # all right-hand sides used the previous round: now move to this one
-            j = dirty[k]
-            flag[j] = False
-            worst = linear[j]
-            for s in range(slot_ptr[j], slot_ptr[j + 1]):
-                worst = max(worst, slots[s])
-            worst = min(max(worst, 1.0 - cap[j]), 1.0)
-            change = worst - loss[j]
-            if change != 0.0:
-                active[moving] = j
-                moving += 1
-                missing[market[j]] += out[j] * change
-                loss[j] = worst
-                residual = max(residual, abs(change))
+        moving, residual = _move(waiting, slot_ptr, market, out, work)  # all right-hand sides used the previous round
         if whole and (residual <= tol if skip == 0.0 else waiting == 0):
             break
         whole = skip == 0.0 or moving == 0 or rounds % 6 == 0
