@@ -1,6 +1,6 @@
 """Who depends on whom: circles, groups, dependence, concentration, paths."""
 
-from graphcredit.structure.centrality import Centrality, Ranking, centrality, core_numbers, pagerank
+from graphcredit.structure.centrality import Centrality, Ranking, centrality, core_numbers, pagerank, within_hops
 from graphcredit.structure.concentration import Concentration, Granularity, concentration, granularity_adjustment
 from graphcredit.structure.connected_clients import (
     ClientGroup,
@@ -11,15 +11,17 @@ from graphcredit.structure.connected_clients import (
 )
 from graphcredit.structure.dependence import (
     Dependence,
+    DependenceOn,
     Linkages,
     all_order_multipliers,
     dependence,
+    dependence_on,
     linkages,
     single_points,
     substitutes,
     tiers,
 )
-from graphcredit.structure.embedding import spectral_embedding
+from graphcredit.structure.embedding import diffuse, neighbour_mean, spectral_embedding
 from graphcredit.structure.guarantee_circles import GuaranteeCircle, GuaranteeCircles, guarantee_circles
 from graphcredit.structure.motifs import Motifs, motifs
 from graphcredit.structure.paths import ExposurePath, paths
@@ -31,6 +33,7 @@ __all__ = [
     "ConnectedClients",
     "ConnectionRules",
     "Dependence",
+    "DependenceOn",
     "ExposurePath",
     "Granularity",
     "GuaranteeCircle",
@@ -45,14 +48,18 @@ __all__ = [
     "connected_clients",
     "core_numbers",
     "dependence",
+    "dependence_on",
+    "diffuse",
     "granularity_adjustment",
     "guarantee_circles",
     "linkages",
     "motifs",
+    "neighbour_mean",
     "pagerank",
     "paths",
     "single_points",
     "spectral_embedding",
     "substitutes",
     "tiers",
+    "within_hops",
 ]

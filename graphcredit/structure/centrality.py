@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from graphcredit.exc import ValueRangeError
 from graphcredit.structure.inputs import layer_matrix
+from graphcredit.structure.kernels import rank_sweeps, within
 from graphcredit.structure.results import Convergence
 
 Floats = npt.NDArray[np.float64]
@@ -27,7 +28,7 @@ class Ranking:
 def pagerank(
     network: Any, *, layer: str = "trade", damping: float = 0.85, tol: float = 1e-10, max_rounds: int = 1000
 ) -> Ranking:
-    """PageRank of the weighted ties, by power iteration (Brin & Page 1998).
+    """PageRank of the weighted ties (Brin & Page 1998), by Gauss-Seidel on (I - damping P^T) x = 1/n, then normalised.
 
     The stop is the L1 change of the whole vector, which does not grow with n; dangling parties spread evenly.
 
@@ -49,18 +50,21 @@ def pagerank(
         return Ranking(np.empty(0), Convergence(0, 0.0, converged=True))
     out = np.asarray(matrix.sum(axis=1)).ravel()
     inverse = np.divide(1.0, out, out=np.zeros(n), where=out > 0)
-    dangling = out == 0
     pull = sparse.csr_array(matrix.T.tocsr())
+    pull.data = pull.data * inverse[pull.indices]
     x = np.full(n, 1.0 / n)
-    residual, rounds = np.inf, 0
+    rounds, residual = 0, np.inf
     while rounds < max_rounds and residual > tol:
-        rounds += 1
-        y = damping * (pull @ (x * inverse))
-        y += (1.0 - y.sum()) / n if not dangling.any() else (damping * x[dangling].sum() + 1 - damping) / n
-        y /= y.sum()
-        residual = float(np.abs(y - x).sum())
-        x = y
-    return Ranking(x, Convergence(rounds, residual, residual <= tol))
+        rounds += rank_sweeps(
+            pull.indptr, pull.indices, pull.data, x, damping, tol / 4, max(max_rounds - rounds - 1, 0)
+        )
+        rank = x / x.sum()
+        step = damping * (pull @ rank)  # one plain step of the definition: its change is the residual that is told
+        step += (1.0 - step.sum()) / n
+        residual, rounds = float(np.abs(step - rank).sum()), rounds + 1
+        x = step * x.sum()
+        rank = step
+    return Ranking(rank, Convergence(rounds, residual, residual <= tol))
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -102,8 +106,29 @@ def _cores(indptr: Any, indices: Any) -> Any:
 def core_numbers(network: Any, *, layer: str = "trade") -> npt.NDArray[np.int32]:
     """Core number of each party over undirected ties, (n,) (Seidman 1983)."""
     matrix = layer_matrix(network, layer)
+    both = undirected(matrix)
+    return np.asarray(_cores(both.indptr, both.indices))
+
+
+def within_hops(network: Any, seeds: Any, *, hops: int = 2, layer: str = "trade") -> npt.NDArray[np.int64]:
+    """How many parties lie within so many steps of each seed (positions), either way, itself counted, (seeds,).
+
+    Raises:
+        ValueRangeError: hops below 0, or a position outside the network.
+    """
+    matrix = layer_matrix(network, layer)
+    chosen = np.atleast_1d(np.asarray(seeds, dtype=np.int64))
+    if hops < 0 or (chosen < 0).any() or (chosen >= matrix.shape[0]).any():
+        raise ValueRangeError("hops or positions are out of range", remedy=f"use positions 0 to {matrix.shape[0] - 1}")
+    both = undirected(matrix)
+    return np.asarray(within(both.indptr, both.indices, chosen, hops))
+
+
+def undirected(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The ties either way, as CSR with int32 indices."""
     both = sparse.csr_array(matrix + matrix.T.tocsr())
-    return np.asarray(_cores(both.indptr.astype(np.int32), both.indices.astype(np.int32)))
+    both.indptr, both.indices = both.indptr.astype(np.int32), both.indices.astype(np.int32)
+    return both
 
 
 @dataclass(frozen=True)

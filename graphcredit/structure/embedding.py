@@ -1,9 +1,13 @@
-"""A low-dimensional position in the network: leading singular vectors of the normalised adjacency, with fixed signs."""
+"""A low-dimensional position in the network, and values spread over its ties: inputs of models."""
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 from sklearn.utils.extmath import randomized_svd
+
+from graphcredit.exc import ShapeError, ValueRangeError
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,3 +30,34 @@ def spectral_embedding(adjacency: sparse.csr_array, dimensions: int, *, seed: in
     peak = np.abs(u).argmax(axis=0)
     axes[:, :k] = u * np.sign(u[peak, np.arange(k)]) * s * np.sqrt(n)
     return axes
+
+
+def neighbour_mean(matrix: sparse.csr_array, values: Any) -> Floats:
+    """Mean of values at the ends of each row's ties, weighted by the ties; nan values do not count, (n,) or (n, k).
+
+    nan where no neighbour has a value.
+
+    Raises:
+        ShapeError: values of another length than the matrix has columns.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    if given.ndim not in (1, 2) or len(given) != matrix.shape[1]:
+        raise ShapeError(f"values {given.shape} do not fit a matrix {matrix.shape}", remedy="give one row a party")
+    known = np.isfinite(given)
+    weight = np.asarray(matrix @ known.astype(np.float64))
+    total = np.asarray(matrix @ np.where(known, given, 0.0))
+    return np.asarray(np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0))
+
+
+def diffuse(matrix: sparse.csr_array, values: Any, hops: int) -> Floats:
+    """Values spread over walks of exactly `hops` ties: the power of the row-normalised matrix, nan ignored at each step.
+
+    Raises:
+        ValueRangeError: hops below 1; ShapeError: as `neighbour_mean`.
+    """
+    if hops < 1:
+        raise ValueRangeError(f"hops is {hops}", remedy="use 1 or more")
+    spread = np.asarray(values, dtype=np.float64)
+    for _ in range(hops):
+        spread = neighbour_mean(matrix, spread)
+    return spread

@@ -20,6 +20,11 @@ class ExposurePath:
     amounts: tuple[float, ...]
     strength: float
 
+    def explain(self) -> list[dict[str, Any]]:
+        """Step by step: from, to, layer and amount."""
+        steps = zip(self.parties, self.parties[1:], self.layers, self.amounts, strict=False)
+        return [{"from": a, "to": b, "layer": layer, "amount": amount} for a, b, layer, amount in steps]
+
 
 def paths(
     network: Network,
@@ -66,9 +71,14 @@ def paths(
             begin, end = matrix.indptr[nodes[-1]], matrix.indptr[nodes[-1] + 1]
             data = matrix.data[begin:end]
             total = float(np.sum(data))
-            last = len(names) == max_length - 1
-            for node, amount in zip(matrix.indices[begin:end].tolist(), data.tolist(), strict=True):
-                if node in nodes or (last and node != goal) or amount <= 0:
+            nearby = matrix.indices[begin:end]
+            if len(names) == max_length - 1:  # only a tie to the goal still matters
+                here = int(np.searchsorted(nearby, goal))
+                nearby, data = (nearby[here : here + 1], data[here : here + 1])
+                data = data[nearby == goal]
+                nearby = nearby[nearby == goal]
+            for node, amount in zip(nearby.tolist(), data.tolist(), strict=True):
+                if node in nodes or amount <= 0:
                     continue
                 counter += 1
                 heapq.heappush(
