@@ -23,6 +23,7 @@ from graphcredit.contagion.portfolio import (
     failure_effects,
     portfolio_risk,
 )
+from graphcredit.contagion.read_financials import read_financials
 from graphcredit.contagion.result import Contribution, Diagnostics, Explanation
 from graphcredit.contagion.supply_inputs import Economy, economy
 
@@ -69,6 +70,7 @@ __all__ = [
     "normal_default_probability",
     "portfolio_risk",
     "prepare",
+    "read_financials",
     "risk_system",
     "shock_one",
 ]
