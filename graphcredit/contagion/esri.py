@@ -136,7 +136,8 @@ def esri(
         essentiality: one number for all, a DataFrame indexed by sector label (row = input's sector, column = user's), or a
             matrix whose rows and columns follow the sorted distinct labels; entries 0, 1, 2.
         market: any labels, (n,): who can take over whose sales; default the sector.
-        revenue: total sales, (n,); at least out-strength, which is the default.
+        revenue: total sales in the period of `sales`, final demand included, (n,); out-strength where it is less. Default: a
+            Network's attribute `revenue` where known, else out-strength (then nothing leaks: see above).
         closed: one firm or several, closed together (indices, or ids with a Network).
         remaining: psi instead, (n,) in [0, 1].
         tol: stop when no firm's production changes by more.
