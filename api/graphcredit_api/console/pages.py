@@ -1,5 +1,6 @@
 """Pages of the console; each asks the desk and renders a template."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -64,7 +65,7 @@ def render(request: Request, template: str, *, status: int = 200, **values: Any)
     return page
 
 
-STATIC = {
+STATIC: dict[str, tuple[Callable[[], Path], str]] = {
     "vis-network.js": (lambda: vis_network()[0], "text/javascript"),
     "vis-network.css": (lambda: vis_network()[1], "text/css"),
     "network.js": (network_script, "text/javascript"),
