@@ -48,9 +48,13 @@ def _open_neo4j(url: str, *, read_only: bool) -> CreditStore:
     from graphcredit.store.neo4j import Neo4jStore
 
     parts = urlsplit(url)
+    try:
+        port = parts.port or 7687
+    except ValueError:
+        raise SettingsError(f"{redact_url(url)!r} has no port that is a number", remedy=f"use {FORMS}") from None
     if not parts.hostname or parts.username is None or parts.password is None:
         raise SettingsError(f"{redact_url(url)!r} lacks a user, password or host", remedy=f"use {FORMS}")
-    address = f"{parts.scheme}://{parts.hostname}:{parts.port or 7687}"
+    address = f"{parts.scheme}://{parts.hostname}:{port}"
     return Neo4jStore(
         address,
         user=unquote(parts.username),

@@ -8,7 +8,7 @@ from graphcredit.exc import CapacityError
 from graphcredit.store import Claim, Record, open_store
 from tests.support.stores import facts, party, sale
 
-BATCHES, ROWS = 12, 400
+BATCHES, ROWS = 10, 300
 
 
 def batch(number: int) -> list[tuple[str, list[dict]]]:

@@ -73,14 +73,15 @@ def write(cursor: duckdb.DuckDBPyConnection, table: Table) -> UpsertResult:
     total = _count(cursor, "SELECT count(*) FROM staged")
     keys = _count(cursor, f"SELECT count(*) FROM (SELECT DISTINCT {key} FROM staged)")
     cursor.execute("CREATE OR REPLACE TEMP TABLE refused (rn BIGINT)")
-    repeated = keys < total and _drop_repeated(cursor, table)
-    rows = _count(cursor, "SELECT count(*) FROM staged") if repeated else total
     known = _count(
         cursor, f"SELECT count(*) FROM staged s SEMI JOIN {quoted(table.name)} t ON {_equal(table.key, 's', 't')}"
     )
-    source = "staged"
-    if known:
+    source, rows = "staged", total
+    if known:  # what is stored decides before what stands earlier in the batch
         source, rows = "fresh", rows - _drop_present(cursor, table)
+    repeated = keys < total and _drop_repeated(cursor, table, source)
+    if repeated:
+        rows = _count(cursor, f"SELECT count(*) FROM {source}")
     new = changed = 0
     if rows:
         new, changed = _insert(cursor, table, source, rows, None if known else keys)
@@ -99,24 +100,24 @@ def _content(table: Table) -> tuple[str, ...]:
     return tuple(column for column in stored_columns(table) if column not in (*table.key, "recorded_at"))
 
 
-def _drop_repeated(cursor: duckdb.DuckDBPyConnection, table: Table) -> bool:
+def _drop_repeated(cursor: duckdb.DuckDBPyConnection, table: Table, source: str) -> bool:
     """Keep the first of several rows of one version and refuse those that contradict it; whether there were any."""
     version = (*table.key, "recorded_at")
     cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {_names(version)}, min(rn) AS first_rn FROM staged "
+        f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT {_names(version)}, min(rn) AS first_rn FROM {source} "
         f"GROUP BY {_names(version)} HAVING count(*) > 1"
     )
     if not _count(cursor, "SELECT count(*) FROM repeated"):
         return False
     cursor.execute(
         "CREATE OR REPLACE TEMP TABLE firsts AS "
-        f"SELECT s.*, r.first_rn FROM staged s JOIN repeated r ON {_equal(version, 's', 'r')}"
+        f"SELECT s.*, r.first_rn FROM {source} s JOIN repeated r ON {_equal(version, 's', 'r')}"
     )
     cursor.execute(
         "INSERT INTO refused SELECT b.rn FROM firsts b JOIN firsts a ON a.rn = b.first_rn "
         f"WHERE b.rn <> b.first_rn AND NOT ({_same(_content(table), 'a', 'b')})"
     )
-    cursor.execute("DELETE FROM staged WHERE rn IN (SELECT rn FROM firsts WHERE rn <> first_rn)")
+    cursor.execute(f"DELETE FROM {source} WHERE rn IN (SELECT rn FROM firsts WHERE rn <> first_rn)")
     return True
 
 

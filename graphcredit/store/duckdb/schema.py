@@ -70,6 +70,20 @@ def current_version(connection: duckdb.DuckDBPyConnection) -> int:
     return int(connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()[0][0])
 
 
+def require_current(connection: duckdb.DuckDBPyConnection) -> None:
+    """Check a file that is opened for reading only, which cannot be migrated.
+
+    Raises:
+        StoreVersionError: its schema is not this release's.
+    """
+    found = current_version(connection)
+    if found == 0:
+        raise StoreVersionError("the file is no store of graphcredit", remedy="check the path")
+    if found != SCHEMA_VERSION:
+        remedy = "update graphcredit" if found > SCHEMA_VERSION else "open it once for writing, which migrates it"
+        raise StoreVersionError(f"the store has schema {found}, this release knows {SCHEMA_VERSION}", remedy=remedy)
+
+
 def migrate(
     connection: duckdb.DuckDBPyConnection,
     *,

@@ -27,7 +27,7 @@ from graphcredit.store.base import (
     UpsertResult,
 )
 from graphcredit.store.duckdb import facts, records
-from graphcredit.store.duckdb.schema import current_version, migrate, quoted
+from graphcredit.store.duckdb.schema import current_version, migrate, quoted, require_current
 from graphcredit.store.duckdb.search import search
 
 BATCH = 500_000
@@ -38,16 +38,18 @@ class DuckDBStore(CreditStore):
     """Facts and records in one DuckDB file (or in memory)."""
 
     def __init__(self, path: str, *, url: str, read_only: bool = False) -> None:
-        self.url = url
+        self.url, self.read_only = url, read_only
         self._lock = RLock()
         self._closed = False
         try:
             self._connection = duckdb.connect(path, read_only=read_only)
-        except duckdb.IOException as error:
+        except duckdb.Error as error:
             raise _refusal(path, str(error)) from None
         try:
-            self._connection.execute("SET preserve_insertion_order = false; SET enable_progress_bar = false")
-            if not read_only:
+            self._connection.execute("SET preserve_insertion_order = false")
+            if read_only:
+                require_current(self._connection)
+            else:
                 migrate(self._connection)
         except BaseException:
             self._connection.close()
@@ -75,6 +77,8 @@ class DuckDBStore(CreditStore):
 
     @contextmanager
     def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        if self.read_only:
+            raise StoreError(f"{self.url} was opened for reading only", remedy="open it for writing")
         with self._lock, self._reading() as cursor:
             cursor.execute("BEGIN")
             try:

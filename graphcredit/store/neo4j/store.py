@@ -40,6 +40,8 @@ from graphcredit.store.neo4j.statements import statement
 from graphcredit.store.search import rank_parties, similar_parties
 
 BATCH = 20_000
+RETRY_SECONDS = 15
+"""How long a transaction is tried again when the server is busy or away."""
 AWAY = (ServiceUnavailable, SessionExpired)
 
 
@@ -52,7 +54,7 @@ class Neo4jStore(CreditStore):
         self._driver = GraphDatabase.driver(
             scheme,  # a single server needs no routing, and says more clearly that it is away
             auth=(user, password),
-            max_transaction_retry_time=15,
+            max_transaction_retry_time=RETRY_SECONDS,
             connection_acquisition_timeout=15,
             connection_timeout=5,
             notifications_min_severity=NotificationMinimumSeverity.OFF,
@@ -68,16 +70,17 @@ class Neo4jStore(CreditStore):
             raise
 
     def _check_version(self) -> str:
-        with self._driver.session() as session:
-            found = session.run(
-                "CALL dbms.components() YIELD name, versions, edition RETURN versions[0] AS v, edition"
-            ).single()
-        version = f"{found['v']} {found['edition']}" if found else "unknown"
+        version = " ".join(self._components())
         if not version.startswith("5."):
             raise StoreVersionError(
                 f"Neo4j {version} is not supported", remedy="use Neo4j 5.26 (see docker-compose.yml)"
             )
         return version
+
+    def _components(self) -> tuple[str, str]:
+        """The server's version and edition."""
+        row = self._rows("read/components")[0]
+        return str(row["version"]), str(row["edition"])
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
@@ -102,6 +105,8 @@ class Neo4jStore(CreditStore):
             raise StoreError(f"Neo4j refused a statement: {error}") from error
 
     def _write(self, work: Callable[[ManagedTransaction], Any]) -> Any:
+        if self.read_only:
+            raise StoreError(f"{self.url} was opened for reading only", remedy="open it for writing")
         with self._guard(), self._driver.session() as session:
             return session.execute_write(work)
 

@@ -1,0 +1,65 @@
+"""A DuckDB file grows from schema to schema without losing facts, and a newer one is refused."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from graphcredit.exc import StoreVersionError
+from graphcredit.store import open_store
+from graphcredit.store.base import SCHEMA_VERSION
+from graphcredit.store.duckdb.schema import MIGRATIONS, current_version, migrate
+from tests.support.stores import facts, party
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A store of the present schema with one fact."""
+    path = tmp_path / "store.duckdb"
+    with open_store(f"duckdb:///{path}") as store:
+        store.upsert("parties", facts("parties", [party("A", region="North")]))
+    return path
+
+
+def test_a_file_moves_to_the_next_schema_with_its_facts(file: Path) -> None:
+    steps = MIGRATIONS | {SCHEMA_VERSION + 1: lambda c: c.execute("ALTER TABLE parties ADD COLUMN nickname VARCHAR")}
+    with duckdb.connect(str(file)) as connection:
+        assert migrate(connection, target=SCHEMA_VERSION + 1, migrations=steps) == [SCHEMA_VERSION + 1]
+        assert current_version(connection) == SCHEMA_VERSION + 1
+        assert connection.execute("SELECT party_id, region, nickname FROM parties").fetchall() == [("A", "North", None)]
+        assert migrate(connection, target=SCHEMA_VERSION + 1, migrations=steps) == []
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(file: Path) -> None:
+    def fails(connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute("DELETE FROM parties")
+        connection.execute("SELECT * FROM nowhere")
+
+    with duckdb.connect(str(file)) as connection:
+        with pytest.raises(duckdb.CatalogException):
+            migrate(connection, target=SCHEMA_VERSION + 1, migrations=MIGRATIONS | {SCHEMA_VERSION + 1: fails})
+        assert current_version(connection) == SCHEMA_VERSION
+    with open_store(f"duckdb:///{file}") as store:
+        assert store.read("parties").num_rows == 1
+
+
+def test_an_empty_file_takes_every_step(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "empty.duckdb")) as connection:
+        assert current_version(connection) == 0
+        assert migrate(connection) == list(range(1, SCHEMA_VERSION + 1))
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_newer_schema_is_refused(file: Path, read_only: bool) -> None:
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("INSERT INTO schema_version VALUES (99, now()::TIMESTAMP)")
+    with pytest.raises(StoreVersionError, match="schema 99, this release knows") as error:
+        open_store(f"duckdb:///{file}", read_only=read_only)
+    assert "update graphcredit" in error.value.remedy
+
+
+def test_a_duckdb_file_of_something_else_is_refused_for_reading(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "other.duckdb")) as connection:
+        connection.execute("CREATE TABLE tunes (name VARCHAR)")
+    with pytest.raises(StoreVersionError, match="no store of graphcredit"):
+        open_store(f"duckdb:///{tmp_path / 'other.duckdb'}", read_only=True)
