@@ -1,4 +1,4 @@
-"""Headroom with its binding path against a plain key lookup in the same store: 100k parties, overlapping groups of 200, circles.
+"""Headroom with its binding path against a key lookup in the same store: 100k parties, overlapping groups, circles.
 
 Every member of two overlapping groups (common control, dependence, guarantee circles) is asked, current claims included.
 The goal: the 99th percentile of headroom is within five times that of reading one record by its key.
@@ -32,27 +32,67 @@ def build(store: CreditStore, n: int) -> list[str]:
     ids = np.array([f"P{k:06d}" for k in range(n)], dtype=object)
     known = pa.array([KNOWN] * n, pa.timestamp("us"))
     industry = pa.array([f"C{k}" for k in random.integers(13, 44, n)])
-    store.upsert("parties", pa.table({"party_id": ids, "kind": ["company"] * n, "name": ids, "industry": industry,
-                                      "region": [f"CN-{k}" for k in random.integers(11, 42, n)], "recorded_at": known}))  # fmt: skip
+    store.upsert(
+        "parties",
+        pa.table(
+            {
+                "party_id": ids,
+                "kind": ["company"] * n,
+                "name": ids,
+                "industry": industry,
+                "region": [f"CN-{k}" for k in random.integers(11, 42, n)],
+                "recorded_at": known,
+            }
+        ),
+    )
     for item in ("equity", "revenue"):
-        store.upsert("statements", pa.table({
-            "party_id": ids, "period_end": pa.array([date(2025, 12, 31)] * n), "item": [item] * n,
-            "amount": money(random.lognormal(17, 1, n)), "months": pa.array([12] * n, pa.int64()), "recorded_at": known}))  # fmt: skip
+        store.upsert(
+            "statements",
+            pa.table(
+                {
+                    "party_id": ids,
+                    "period_end": pa.array([date(2025, 12, 31)] * n),
+                    "item": [item] * n,
+                    "amount": money(random.lognormal(17, 1, n)),
+                    "months": pa.array([12] * n, pa.int64()),
+                    "recorded_at": known,
+                }
+            ),
+        )
     trades = 3 * n
     seller, buyer = random.integers(0, n, trades), random.integers(0, n, trades)
     keep = seller != buyer
     count = int(keep.sum())
-    store.upsert("transactions", pa.table({
-        "transaction_id": [f"T{k}" for k in range(count)], "seller_id": ids[seller[keep]], "buyer_id": ids[buyer[keep]],
-        "issued_on": pa.array([date(2026, 5, 1)] * count), "amount": money(random.lognormal(9, 1, count)),
-        "due_on": pa.array([date(2026, 8, 1)] * count), "status": ["valid"] * count, "kind": ["invoice"] * count,
-        "recorded_at": pa.array([datetime(2026, 5, 1)] * count, pa.timestamp("us"))}))  # fmt: skip
+    store.upsert(
+        "transactions",
+        pa.table(
+            {
+                "transaction_id": [f"T{k}" for k in range(count)],
+                "seller_id": ids[seller[keep]],
+                "buyer_id": ids[buyer[keep]],
+                "issued_on": pa.array([date(2026, 5, 1)] * count),
+                "amount": money(random.lognormal(9, 1, count)),
+                "due_on": pa.array([date(2026, 8, 1)] * count),
+                "status": ["valid"] * count,
+                "kind": ["invoice"] * count,
+                "recorded_at": pa.array([datetime(2026, 5, 1)] * count, pa.timestamp("us")),
+            }
+        ),
+    )
     groups = [ids[:MEMBERS], ids[MEMBERS - SHARED : 2 * MEMBERS - SHARED]]
     guarantees(store, groups)
-    store.put_records([
-        Record("score", f"S-{p}", {"party_id": p, "pd": float(pd), "points": 600.0, "model_id": "bench", "as_of": "2026-06-01"}, p, datetime(2026, 6, 1))
-        for p, pd in zip(ids[:SCORED], random.uniform(0.001, 0.02, SCORED), strict=True)
-    ])  # fmt: skip
+    store.put_records(
+        [
+            Record(
+                "score",
+                f"S-{p}",
+                {"party_id": p, "pd": float(pd), "points": 600.0, "model_id": "bench", "as_of": "2026-06-01"},
+                p,
+                datetime(2026, 6, 1),
+            )
+            for p, pd in zip(ids[:SCORED], random.uniform(0.001, 0.02, SCORED), strict=True)
+        ]
+    )
     return [str(p) for p in dict.fromkeys([*groups[0], *groups[1]])]
 
 
@@ -68,10 +108,20 @@ def guarantees(store: CreditStore, groups: list[np.ndarray]) -> None:
             amount += [10**9, 10**6]
     pairs = [k for k in range(len(giver)) if giver[k] != obligor[k]]
     count = len(pairs)
-    store.upsert("guarantees", pa.table({
-        "guarantee_id": [f"G{k}" for k in range(count)], "guarantor_id": [giver[k] for k in pairs], "obligor_id": [obligor[k] for k in pairs],
-        "amount": money(np.array([amount[k] for k in pairs])), "kind": ["joint"] * count,
-        "valid_from": pa.array([date(2026, 1, 1)] * count), "recorded_at": pa.array([KNOWN] * count, pa.timestamp("us"))}))  # fmt: skip
+    store.upsert(
+        "guarantees",
+        pa.table(
+            {
+                "guarantee_id": [f"G{k}" for k in range(count)],
+                "guarantor_id": [giver[k] for k in pairs],
+                "obligor_id": [obligor[k] for k in pairs],
+                "amount": money(np.array([amount[k] for k in pairs])),
+                "kind": ["joint"] * count,
+                "valid_from": pa.array([date(2026, 1, 1)] * count),
+                "recorded_at": pa.array([KNOWN] * count, pa.timestamp("us")),
+            }
+        ),
+    )
 
 
 def timed(work, parties: list[str]) -> np.ndarray:  # type: ignore[no-untyped-def]

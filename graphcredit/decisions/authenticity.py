@@ -139,8 +139,10 @@ def _round_trip(each: Document, back: Sequence[Document]) -> list[Reason]:
         reason(
             "round_trip",
             Weight.BLOCK,
-            f"round trip: {d.buyer_id} was invoiced {amount_text(d.gross)} by {d.seller_id} within {ROUND_TRIP_DAYS} days of {each.transaction_id}",
-            f"对开发票：{d.seller_id} 在 {each.transaction_id} 前后 {ROUND_TRIP_DAYS} 天内向 {d.buyer_id} 开具 {amount_text(d.gross)}",
+            f"round trip: {d.buyer_id} was invoiced {amount_text(d.gross)} by {d.seller_id} within "
+            f"{ROUND_TRIP_DAYS} days of {each.transaction_id}",
+            f"对开发票：{d.seller_id} 在 {each.transaction_id} 前后 {ROUND_TRIP_DAYS} 天内向 {d.buyer_id} "
+            f"开具 {amount_text(d.gross)}",
             figure("gross", each.gross, each.source),
             figure("back", d.gross, d.source),
             path=(d.buyer_id, d.seller_id, d.buyer_id),

@@ -2,8 +2,8 @@
 
 One systematic factor (Vasicek 2002; Gordy 2003): the loss given the factor's quantile q is
 L(q) = sum EAD LGD N((G(PD) + sqrt(R) G(q)) / sqrt(1 - R)); VaR = L(c), ES = mean of L over q in (c, 1). Granularity is the
-simplified adjustment of Gordy & Luetkebohmert (2013): sum s^2 C (delta (K + R) - K) / (2 K*), xi = 0.25; `simulate_losses` draws
-every default instead (seeded), for small books.
+simplified adjustment of Gordy & Luetkebohmert (2013): sum s^2 C (delta (K + R) - K) / (2 K*), xi = 0.25, at most what could be
+lost beyond VaR; `simulate_losses` draws every default instead (seeded), for small books.
 """
 
 from dataclasses import dataclass
@@ -118,13 +118,15 @@ def measure(lines: Lines, *, confidence: float = 0.999) -> BookRisk:
     hhi = float(np.sum(shares**2))
     nodes, weights = _gauss()
     tail = sum(w * loss_given(merged, 1 - (1 - confidence) * (1 - x)) for x, w in zip(nodes, weights, strict=True))
+    at_risk = loss_given(merged, confidence) if total else 0.0
+    worst = float(np.sum(merged.exposure * merged.lgd))
     return BookRisk(
         parties=int((merged.exposure > 0).sum()),
         exposure=_money(total),
         expected_loss=_money(float(np.sum(merged.exposure * merged.pd * merged.lgd))),
-        value_at_risk=_money(loss_given(merged, confidence) if total else 0.0),
+        value_at_risk=_money(at_risk),
         expected_shortfall=_money(tail if total else 0.0),
-        granularity=_money(granularity(merged, confidence=confidence) * total),
+        granularity=_money(min(granularity(merged, confidence=confidence) * total, max(worst - at_risk, 0.0))),
         hhi=Decimal(f"{hhi:.8f}"),
         effective_parties=Decimal(f"{1 / hhi:.2f}") if hhi else Decimal(0),
         confidence=Decimal(repr(confidence)),

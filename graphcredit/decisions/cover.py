@@ -87,7 +87,7 @@ class CoverIndex:
         self.circle = _circles(self.given, book.n)
 
     def _promise(self, giver: int, owner: int, rows: list[int], promised: int) -> None:
-        """What one party's guarantees for another are worth: rounded once for all of them, so that one more never takes away."""
+        """What one party's guarantees for another are worth, rounded once for all: one more never takes away."""
         able = self.ability(giver)
         stated = [int(self.book.guarantees.units[row]) for row in rows]
         total = sum(stated)

@@ -15,13 +15,14 @@ from uuid import uuid4
 from graphcredit.decisions.amounts import ZERO, plain
 from graphcredit.decisions.application import Application, check_against_policy, parse_application
 from graphcredit.decisions.book_lines import BookEffect, book_effect, line_record
-from graphcredit.decisions.double_financing import PREFIX, invoice_claims
+from graphcredit.decisions.double_financing import invoice_claims
 from graphcredit.decisions.gather import Inputs, gather
 from graphcredit.decisions.headroom import SHARE, HeadroomBook, headroom_book
 from graphcredit.decisions.judge import Answer, Outcome, judge
 from graphcredit.decisions.limits import PartyScore, party_score
 from graphcredit.decisions.policy import Policy, policy_in_force
 from graphcredit.decisions.policy.load import policy_from
+from graphcredit.decisions.products.e_receivable import certificate_resource
 from graphcredit.decisions.texts import Frozen
 from graphcredit.exc import CapacityError, ConflictError, NotFoundError
 from graphcredit.model.asof import as_of_moment
@@ -226,10 +227,8 @@ def claims_of(decision: Decision, book: HeadroomBook) -> list[Claim]:
     claims = invoice_claims((mark for marks in inputs.marks.values() for mark in marks), name)
     held = inputs.facts.certificate_balance
     if held is not None:
-        application = inputs.application
-        claims.append(
-            Claim(f"{PREFIX}certificate:{application.certificate_id}:{application.party_id}", name, answer.amount, held)
-        )
+        taken = certificate_resource(str(inputs.application.certificate_id), inputs.application.party_id)
+        claims.append(Claim(taken, name, answer.amount, inputs.facts.certificate_held))
     if answer.exposure > 0:
         for line in inputs.headroom.lines:
             drift = ZERO

@@ -5,7 +5,7 @@ Marks of an invoice, each claimed whole by whoever finances any part of it:
 - seller, buyer, date and amount (a copy under another number, or registered by the buyer);
 - the same under the common controller of each side (a copy registered by a related party);
 - its number without a suffix such as -1, /2, A, with seller and buyer (a copy with changed amount, split numbers);
-- the mark of every larger invoice of the pair and day of which it is a part with one or two others (split into halves or thirds).
+- the mark of every larger invoice of the pair and day that it makes up with one or two others (split into halves, thirds).
 All claims of a decision are written in one transaction: of any number of parallel requests exactly one wins.
 """
 

@@ -97,7 +97,8 @@ def _check(name: str, row: dict[str, Any] | None, application: Application, book
         raise InputError(f"{name} is a {row['kind']}, {product} finances {kind}s", remedy=f"name {kind}s only")
     if row["seller_id"] != application.party_id:
         raise InputError(
-            f"{kind} {name} belongs to another party: {row['seller_id']} sold to {row['buyer_id']}, {application.party_id} applies",
+            f"{kind} {name} belongs to another party: {row['seller_id']} sold to {row['buyer_id']}, "
+            f"{application.party_id} applies",
             remedy="only the seller can finance its documents",
             transaction_id=name,
             seller_id=row["seller_id"],
@@ -116,7 +117,7 @@ def _check(name: str, row: dict[str, Any] | None, application: Application, book
 def pair_documents(
     store: CreditStore, documents: Sequence[Document], book: HeadroomBook, as_of: AsOf
 ) -> list[Document]:
-    """All valid documents of the last year between the parties of some documents, and those under common control with them."""
+    """All valid documents of the last year between the parties of some documents and those under common control."""
     if not documents:
         return []
     ends = sorted({party for each in documents for party in (each.seller_id, each.buyer_id)})
@@ -141,7 +142,7 @@ def dilution_of(pair: Sequence[Document], seller: str, buyer: str, day: date) ->
 
 
 def fulfilment_of(store: CreditStore, seller: str, book: HeadroomBook, as_of: AsOf) -> tuple[Decimal | None, int]:
-    """Of a seller's orders older than 90 days: share by amount that deliveries or invoices of the pair followed, and their number."""
+    """Of a seller's orders older than 90 days: the share that deliveries or invoices followed, and their number."""
     day = book.book.day
     rows = store.read(
         "transactions", as_of=as_of, columns=COLUMNS, where={"seller_id": [seller]}, since=months_before(day, 24)

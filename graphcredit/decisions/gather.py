@@ -14,7 +14,7 @@ from graphcredit.decisions.headroom import Headroom, HeadroomBook
 from graphcredit.decisions.limits import Limit, LimitInputs, PartyScore, limit_from
 from graphcredit.decisions.products import assess_product
 from graphcredit.decisions.products.base import Document, ProductFacts
-from graphcredit.decisions.products.e_receivable import read_certificate
+from graphcredit.decisions.products.e_receivable import certificate_resource, read_certificate
 from graphcredit.decisions.texts import Frozen, Reason
 from graphcredit.exc import InputError
 from graphcredit.store import AsOf, CreditStore
@@ -166,9 +166,17 @@ def _facts(
                 f"{application.party_id} holds nothing of e-receivable {held.certificate_id}",
                 remedy="only who holds it can finance it",
             )
+        resource = certificate_resource(held.certificate_id, application.party_id)
+        balance -= store.claimed([resource])[resource]
+        if balance <= 0:
+            raise InputError(
+                f"all that {application.party_id} holds of e-receivable {held.certificate_id} is financed already",
+                remedy="finance another certificate",
+            )
         return made.model_copy(
             update={
                 "certificate_balance": balance,
+                "certificate_held": held.balance(application.party_id),
                 "certificate_due": held.due_on,
                 "certificate_issuer": held.issuer_id,
             }
@@ -206,7 +214,7 @@ def _limit(
 
 
 def offered_worth(book: HeadroomBook, obligor: str, kind: str, giver_id: str | None, amount: Decimal) -> Decimal:
-    """What cover that is only offered counts for: an asset's share, or what the guarantor could pay besides all it has promised.
+    """What offered cover counts for: an asset's share, or what the guarantor could pay besides all it has promised.
 
     A guarantor whom the party itself guarantees adds nothing up to what comes back round.
     """

@@ -5,6 +5,7 @@ Who is connected, and why, is `structure.connected_clients`; here it becomes ind
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -53,8 +54,7 @@ class ClientGroups:
         members = {member.party: member for member in self.clients.groups[group].members}
         chain = members[party_id].path
         return tuple(
-            _step(source, target, members[target].reason, members[target].share)
-            for source, target in zip(chain[:-1], chain[1:], strict=True)
+            _step(source, target, members[target].reason, members[target].share) for source, target in pairwise(chain)
         )
 
 

@@ -20,9 +20,10 @@ from graphcredit.decisions.limits import Limit, LimitInputs, PartyScore, capacit
 from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.positions import Book, read_book
 from graphcredit.decisions.texts import Frozen, Reason, Text, Weight, figure, reason
+from graphcredit.decisions.vulnerability import expected_losses, largest_shares
 from graphcredit.exc import NotFoundError
 from graphcredit.model.asof import as_of_moment
-from graphcredit.network import GUARANTEE, LENDING, RECEIVABLE, TRADE, Network, build_network
+from graphcredit.network import Network, build_network
 from graphcredit.store import AsOf, CreditStore
 
 SHARE, ONE = Decimal("0.0001"), Decimal(1)
@@ -91,8 +92,8 @@ class HeadroomBook:
         self.group_used: Units = self.groups.sums(own)
         self._industry, self._region = _by_text(book.industry, own), _by_text(book.region, own)
         self.own_used = own
-        self.contagion = _expected_losses(network, book, self.scores, policy)
-        self.dependence = _largest_shares(network)
+        self.contagion = expected_losses(network, book, self.scores, policy)
+        self.dependence = largest_shares(network)
         self._by_root = {name: group for group, name in enumerate(self.groups.names)}
         self._limits: dict[str, Limit] = {}
         self._lines: dict[str, tuple[Line, ...]] = {}
@@ -316,35 +317,6 @@ def _by_text(labels: Any, units: Units) -> dict[str, int]:
 
 def _share(value: float) -> Decimal:
     return Decimal(f"{float(value):.6f}")
-
-
-def _expected_losses(network: Network, book: Book, scores: Mapping[str, PartyScore], policy: Policy) -> Any:
-    """Share of equity each party is expected to lose through its claims within a year: sum of leverage x PD x LGD, (n,)."""
-    pd = np.zeros(network.n)
-    for party, score in scores.items():
-        spot = network.index.get(party)
-        if spot is not None:
-            pd[spot] = float(score.pd)
-    loss = pd * float(policy.pricing.lgd_unsecured.value)
-    lost = sum((network.matrix(layer) @ loss for layer in (RECEIVABLE, LENDING, GUARANTEE)), np.zeros(network.n))
-    aligned = np.full(network.n, np.nan)
-    at = np.array([book.index.get(str(p), -1) for p in network.ids], dtype=np.int64)
-    aligned[at >= 0] = book.equity[at[at >= 0]]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.where(aligned > 0, np.minimum(lost / aligned, 1.0), np.where(np.isnan(aligned), np.nan, 1.0))
-    result = np.full(book.n, np.nan)
-    result[at[at >= 0]] = share[at >= 0]
-    return result
-
-
-def _largest_shares(network: Network) -> Any:
-    """Largest share of sales or purchases with one partner, (n,)."""
-    best = np.zeros(network.n)
-    for matrix in (network.matrix(TRADE), network.layer(TRADE).transposed):
-        total = np.asarray(matrix.sum(axis=1)).ravel()
-        most = np.asarray(matrix.max(axis=1).todense()).ravel() if matrix.nnz else np.zeros(network.n)
-        best = np.maximum(best, np.divide(most, total, out=np.zeros(network.n), where=total > 0))
-    return best
 
 
 _KEPT: "OrderedDict[tuple[Any, ...], HeadroomBook]" = OrderedDict()

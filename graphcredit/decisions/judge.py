@@ -244,9 +244,11 @@ def _binding(inputs: Inputs, binds: bool) -> Reason:
     return reason(
         "headroom",
         Weight.BOUND if binds else Weight.SUPPORT,
-        f"headroom {amount_text(line.available)}: the least is left by {line.kind} {line.name} ({amount_text(line.cap)} less {amount_text(line.used + line.claimed)} used)"
+        f"headroom {amount_text(line.available)}: the least is left by {line.kind} {line.name} "
+        f"({amount_text(line.cap)} less {amount_text(line.used + line.claimed)} used)"
         + (f", through {way}" if way else ""),
-        f"可用额度 {amount_text(line.available)}：最紧约束为{words[line.kind]} {line.name}（{amount_text(line.cap)}，已用 {amount_text(line.used + line.claimed)}）"
+        f"可用额度 {amount_text(line.available)}：最紧约束为{words[line.kind]} {line.name}（"
+        f"{amount_text(line.cap)}，已用 {amount_text(line.used + line.claimed)}）"
         + (f"，路径：{'；'.join(step.zh for step in line.path)}" if way else ""),
         figure("cap", line.cap, line.source),
         figure("used_by_facts", line.used, "documents, facilities, guarantees as of the day"),
@@ -297,7 +299,8 @@ def _price(
             reason(
                 "price",
                 Weight.SUPPORT,
-                f"{percent(made.rate)} a year: expected loss {percent(made.expected_loss)}, capital {percent(made.capital_cost)}, "
+                f"{percent(made.rate)} a year: expected loss {percent(made.expected_loss)}, capital "
+                f"{percent(made.capital_cost)}, "
                 f"funding {percent(made.funding)}, cost {percent(made.operating)}",
                 f"年利率 {percent(made.rate)}：预期损失 {percent(made.expected_loss)}、资本成本 {percent(made.capital_cost)}、"
                 f"资金成本 {percent(made.funding)}、运营成本 {percent(made.operating)}",

@@ -249,7 +249,8 @@ def _reasons(limit: Limit, inputs: LimitInputs, policy: Policy) -> Sequence[Reas
                 Weight.BOUND,
                 f"own capacity {amount_text(limit.own)}: {smallest.name.replace('_', ' ')} {amount_text(smallest.stated)} "
                 f"x {smallest.factor} x {limit.limit_factor} (grade {limit.grade}), less haircuts",
-                f"自身承债能力 {amount_text(limit.own)}：{names[smallest.name]} {amount_text(smallest.stated)} × {smallest.factor} "
+                f"自身承债能力 {amount_text(limit.own)}：{names[smallest.name]} "
+                f"{amount_text(smallest.stated)} × {smallest.factor} "
                 f"× {limit.limit_factor}（评级 {limit.grade}），并扣减折扣",
                 figure(smallest.name, smallest.stated, smallest.source),
                 figure("factor", smallest.factor, f"policy {policy.label} capacity"),

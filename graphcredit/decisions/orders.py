@@ -1,4 +1,4 @@
-"""订单冻结 order block: an order or quotation against headroom, overdue and hold, in one call; holds with reason and history."""
+"""订单冻结 order block: an order or quotation against headroom, overdue and hold; holds with reason and history."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -85,7 +85,8 @@ def check_order(
             reason(
                 "beyond_headroom",
                 Weight.BLOCK,
-                f"{amount_text(used)} of limit is needed, {amount_text(max(room.available, ZERO))} is left by {line.kind} {line.name}",
+                f"{amount_text(used)} of limit is needed, {amount_text(max(room.available, ZERO))} is left "
+                f"by {line.kind} {line.name}",
                 f"需占用额度 {amount_text(used)}，{line.kind} {line.name} 仅余 {amount_text(max(room.available, ZERO))}",
                 figure("amount", worth, "order"),
                 figure("order_weight", rules.exposure.order.value, f"policy {rules.label} exposure.order"),

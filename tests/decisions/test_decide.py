@@ -1,7 +1,7 @@
 """Application in, decision out: answers, bad input, approval by others, replay."""
 
 from datetime import date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from graphcredit.exc import CapacityError, ConflictError, ForbiddenError, GraphC
 from graphcredit.store import CreditStore
 from tests.decisions.world import DAY, FIRMS, build, factoring, invoice, loan, statement
 from tests.support.stores import facts, party
+
+D = Decimal
 
 
 @pytest.fixture
@@ -201,7 +203,7 @@ def test_override_by_a_second_person_with_a_reason(store: CreditStore) -> None:
 
 
 def test_override_changes_what_is_claimed_and_settling_releases_it(world: CreditStore) -> None:
-    resources = ["limit:party:seller", f"invoice:id:T1"]
+    resources = ["limit:party:seller", "invoice:id:T1"]
     made = decide(world, factoring(submitted_by="ann"), as_of=DAY)
     assert world.claimed(resources) == {"limit:party:seller": D(50000), "invoice:id:T1": D(1)}
     less = override(

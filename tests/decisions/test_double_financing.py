@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 from multiprocessing import get_context
 from typing import Any
 
@@ -15,6 +14,8 @@ from graphcredit.decisions.products.base import Document
 from graphcredit.store import CreditStore, open_store
 from tests.decisions.world import DAY, build, factoring, invoice
 from tests.support.stores import facts
+
+D = Decimal
 
 COPIES = [
     invoice("T1", 100_000),

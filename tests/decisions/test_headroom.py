@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
@@ -21,17 +21,34 @@ from graphcredit.store import CreditStore, open_store
 from tests.decisions.world import DAY, FIRMS, build, invoice, loan
 from tests.support.stores import facts
 
+D = Decimal
+
 POLICY = default_policy()
 
 
 def guarantee(name: str, giver: str, obligor: str, amount: int) -> dict[str, Any]:
-    return {"guarantee_id": name, "guarantor_id": giver, "obligor_id": obligor, "amount": str(amount), "kind": "joint",
-            "valid_from": "2025-01-01", "recorded_at": "2025-01-01"}  # fmt: skip
+    return {
+        "guarantee_id": name,
+        "guarantor_id": giver,
+        "obligor_id": obligor,
+        "amount": str(amount),
+        "kind": "joint",
+        "valid_from": "2025-01-01",
+        "recorded_at": "2025-01-01",
+    }
 
 
 def facility(name: str, borrower: str, drawn: int, **more: Any) -> dict[str, Any]:
-    return {"facility_id": name, "lender_id": "other", "borrower_id": borrower, "limit": str(2 * drawn), "drawn": str(drawn),
-            "valid_from": "2025-01-01", "recorded_at": "2025-01-01", **more}  # fmt: skip
+    return {
+        "facility_id": name,
+        "lender_id": "other",
+        "borrower_id": borrower,
+        "limit": str(2 * drawn),
+        "drawn": str(drawn),
+        "valid_from": "2025-01-01",
+        "recorded_at": "2025-01-01",
+        **more,
+    }
 
 
 def with_caps(**values: str) -> Policy:
@@ -43,16 +60,27 @@ def with_caps(**values: str) -> Policy:
 
 
 def test_exposure_nets_two_roles_pair_by_pair(store: CreditStore) -> None:
-    build(store, invoices=[
-        invoice("A", 100_000), invoice("B", 30_000, seller="buyer", buyer="seller"), invoice("C", 5000, seller="other"),
-        invoice("O", 8000, seller="third", kind="order", due_on=None), invoice("R", -10_000),
-    ])  # fmt: skip
+    build(
+        store,
+        invoices=[
+            invoice("A", 100_000),
+            invoice("B", 30_000, seller="buyer", buyer="seller"),
+            invoice("C", 5000, seller="other"),
+            invoice("O", 8000, seller="third", kind="order", due_on=None),
+            invoice("R", -10_000),
+        ],
+    )
     store.upsert("facilities", facts("facilities", [facility("F", "buyer", 20_000), facility("DEC-1", "buyer", 7000)]))
     store.upsert("guarantees", facts("guarantees", [guarantee("G", "buyer", "third", 40_000)]))
     found = exposure_of(store, "buyer", as_of=DAY)
     assert {use.kind: use.amount for use in found.owed} == {
-        "invoice": D(95000), "order": D(8000), "delivery": D(0), "drawn": D(20000), "undrawn": D(20000), "guarantee_given": D(40000)
-    }  # fmt: skip
+        "invoice": D(95000),
+        "order": D(8000),
+        "delivery": D(0),
+        "drawn": D(20000),
+        "undrawn": D(20000),
+        "guarantee_given": D(40000),
+    }
     assert (found.receivable, found.set_off) == (D(30000), D(30000))
     assert found.facts == D(95000) + 4000 + 20000 + 20000 - 30000  # orders and guarantees at half, undrawn at nothing
     assert found.items[0].transaction_id == "A"
@@ -60,16 +88,27 @@ def test_exposure_nets_two_roles_pair_by_pair(store: CreditStore) -> None:
 
 
 def test_payments_and_deliveries_close_documents_oldest_first(store: CreditStore) -> None:
-    build(store, invoices=[
-        invoice("old", 60_000, issued_on="2026-01-01", due_on="2026-03-01", recorded_at="2026-01-01"), invoice("new", 50_000),
-        invoice("O1", 30_000, seller="other", kind="order", due_on=None, issued_on="2026-02-01"),
-        invoice("D1", 20_000, seller="other", kind="delivery", due_on=None, issued_on="2026-03-01"),
-        invoice("I1", 12_000, seller="other", issued_on="2026-03-02"),
-    ])  # fmt: skip
+    build(
+        store,
+        invoices=[
+            invoice("old", 60_000, issued_on="2026-01-01", due_on="2026-03-01", recorded_at="2026-01-01"),
+            invoice("new", 50_000),
+            invoice("O1", 30_000, seller="other", kind="order", due_on=None, issued_on="2026-02-01"),
+            invoice("D1", 20_000, seller="other", kind="delivery", due_on=None, issued_on="2026-03-01"),
+            invoice("I1", 12_000, seller="other", issued_on="2026-03-02"),
+        ],
+    )
     base = {"payer_id": "buyer", "payee_id": "seller", "recorded_at": "2026-05-01", "paid_on": "2026-05-01"}
-    store.upsert("payments", facts("payments", [
-        {**base, "payment_id": "P1", "amount": "20000", "transaction_id": "old"}, {**base, "payment_id": "P2", "amount": "25000"}
-    ]))  # fmt: skip
+    store.upsert(
+        "payments",
+        facts(
+            "payments",
+            [
+                {**base, "payment_id": "P1", "amount": "20000", "transaction_id": "old"},
+                {**base, "payment_id": "P2", "amount": "25000"},
+            ],
+        ),
+    )
     found = exposure_of(store, "buyer", as_of=DAY)
     owed = {use.kind: use.amount for use in found.owed}
     assert owed["invoice"] == D(15000) + 50000 + 12000
@@ -117,8 +156,17 @@ def test_ring_of_three_and_a_guarantor_beyond_its_means(duckdb_store: CreditStor
 
 def test_headroom_names_the_group_that_binds_with_its_path(store: CreditStore) -> None:
     build(store, invoices=[invoice("A", 90_000), invoice("B", 10_000, buyer="third")])
-    rows = [{"holder_id": "parent", "held_id": held, "relation": "shareholder", "share": 0.9, "valid_from": "2020-01-01",
-             "recorded_at": "2020-01-01"} for held in ("seller", "sister")]  # fmt: skip
+    rows = [
+        {
+            "holder_id": "parent",
+            "held_id": held,
+            "relation": "shareholder",
+            "share": 0.9,
+            "valid_from": "2020-01-01",
+            "recorded_at": "2020-01-01",
+        }
+        for held in ("seller", "sister")
+    ]
     store.upsert("ownership", facts("ownership", rows))
     policy = with_caps(group="0.0001")  # 500,000
     found = headroom_of(store, "sister", as_of=DAY, policy=policy)
@@ -266,8 +314,9 @@ def test_orders_are_checked_against_headroom_overdue_and_hold_in_one_call(store:
     release(store, "seller", by="bob", reason="settled out of court")
     assert check_order(store, "seller", D(1000), as_of=DAY).result == "ok"
     assert [(step.action, step.by, step.reason) for step in hold_history(store, "seller")] == [
-        ("held", "ann", "court case"), ("released", "bob", "settled out of court")
-    ]  # fmt: skip
+        ("held", "ann", "court case"),
+        ("released", "bob", "settled out of court"),
+    ]
     for amount, more, said in (
         (D(0), {}, "above 0"),
         (D(5), {"kind": "gift"}, "unknown kind"),

@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from decimal import Decimal as D
+from decimal import Decimal
 from pathlib import Path
 
-from graphcredit.decisions import decide, list_decisions, limit_of
+from graphcredit.decisions import decide, limit_of, list_decisions
 from graphcredit.store import open_store
 from tests.decisions.world import DAY, build, loan
 
+D = Decimal
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = """
 import sys

@@ -108,9 +108,11 @@ def check_policy(policy: Policy | str | Path) -> list[str]:
         found.append("the cap on a connected group is below that on one party")
     if checked.blocking.overdue_days_any_amount.value < checked.blocking.overdue_days.value:
         found.append("overdue_days_any_amount is below overdue_days, so that the amount never matters")
-    for row in checked.master_scale.grades:
-        if row.limit_factor == 0 and row.max_limit > 0:
-            found.append(f"grade {row.grade} has a max_limit but a limit_factor of 0")
+    found += [
+        f"grade {row.grade} has a max_limit but a limit_factor of 0"
+        for row in checked.master_scale.grades
+        if row.limit_factor == 0 and row.max_limit > 0
+    ]
     for product, rule in checked.products.items():
         if checked.worse_than(rule.worst_grade, checked.blocking.worst_grade):
             found.append(f"{product} admits {rule.worst_grade}, which blocking.worst_grade stops anyway")

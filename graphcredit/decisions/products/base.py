@@ -32,7 +32,7 @@ class ProductFacts(Frozen):
         dilution: share of the seller's invoices to this debtor given back in the last year.
         fulfilment, past_orders: of the seller's past orders, the share delivered or invoiced, and how many there were.
         cash_flow, debt_service: a year; None where unknown.
-        certificate_balance, certificate_tenor_days, certificate_issuer: of the e-receivable held.
+        certificate_balance, certificate_held: of the e-receivable, what is not financed yet, and all that is held.
     """
 
     day: date
@@ -47,6 +47,7 @@ class ProductFacts(Frozen):
     cash_flow_source: str = ""
     debt_service: Decimal = ZERO
     certificate_balance: Decimal | None = None
+    certificate_held: Decimal = ZERO
     certificate_due: date | None = None
     certificate_issuer: str | None = None
 

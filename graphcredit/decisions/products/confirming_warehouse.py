@@ -1,4 +1,4 @@
-"""保兑仓 confirming warehouse: the buyer deposits part, a bill pays the seller, goods leave against payment, the seller buys back.
+"""保兑仓 confirming warehouse: a deposit, a bill that pays the seller, goods against payment, the seller buys back.
 
 At any time: goods released (at the bill's price) <= deposit + payments; at maturity the seller pays the gap.
 """

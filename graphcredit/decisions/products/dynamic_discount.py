@@ -62,7 +62,8 @@ def assess(application: Application, facts: ProductFacts, policy: Policy) -> Ass
             Weight.SUPPORT,
             f"paid {application.days_early} days early at {percent(application.apr)} APR: {amount_text(made.discount)} off, "
             f"{amount_text(made.paid)} paid ({percent(made.effective)} a year effective)",
-            f"提前 {application.days_early} 天、年化 {percent(application.apr)}：折扣 {amount_text(made.discount)}，实付 {amount_text(made.paid)}"
+            f"提前 {application.days_early} 天、年化 {percent(application.apr)}：折扣 "
+            f"{amount_text(made.discount)}，实付 {amount_text(made.paid)}"
             f"（实际年化 {percent(made.effective)}）",
             figure("apr", application.apr, "application"),
             figure("days_early", application.days_early, "application"),

@@ -136,6 +136,11 @@ def read_certificate(store: CreditStore, certificate_id: str) -> Certificate:
     return Certificate.model_validate({**body, "revision": found.revision})
 
 
+def certificate_resource(certificate_id: str, holder_id: str) -> str:
+    """What decisions claim of a holder's part."""
+    return f"certificate:{certificate_id}:{holder_id}"
+
+
 def transfer(
     store: CreditStore, certificate_id: str, *, giver: str, taker: str, amount: Decimal, on: date, attempts: int = 20
 ) -> Certificate:

@@ -31,8 +31,10 @@ def assess(application: Application, facts: ProductFacts, policy: Policy) -> Ass
         reason(
             "advance",
             Weight.BOUND,
-            f"open invoices {amount_text(facts.open_total)}, less {percent(reserve)} for dilution, at {percent(rule.advance_rate.value)}: {amount_text(most)}",
-            f"未付发票 {amount_text(facts.open_total)}，扣减稀释准备 {percent(reserve)}，预付比例 {percent(rule.advance_rate.value)}：{amount_text(most)}",
+            f"open invoices {amount_text(facts.open_total)}, less {percent(reserve)} for dilution, at "
+            f"{percent(rule.advance_rate.value)}: {amount_text(most)}",
+            f"未付发票 {amount_text(facts.open_total)}，扣减稀释准备 {percent(reserve)}，预付比例 "
+            f"{percent(rule.advance_rate.value)}：{amount_text(most)}",
             *(figure(d.transaction_id, d.open, d.source) for d in facts.documents[:20]),
             figure("dilution", facts.dilution, "returns and credit notes of the pair, last 12 months"),
             figure("advance_rate", rule.advance_rate.value, f"policy {policy.label} products.factoring"),
@@ -56,7 +58,8 @@ def assess(application: Application, facts: ProductFacts, policy: Policy) -> Ass
                 "debtor_too_weak",
                 Weight.BLOCK,
                 f"without recourse the debtor's PD must be at most {percent(worst)}; that of {facts.debtor_id} is {known}",
-                f"无追索权保理要求买方违约概率不超过 {percent(worst)}；{facts.debtor_id} 为 {'未知' if score is None else known}",
+                f"无追索权保理要求买方违约概率不超过 {percent(worst)}；{facts.debtor_id} 为 "
+                f"{'未知' if score is None else known}",
                 figure("debtor_pd", "unknown" if score is None else score.pd, "score of the debtor"),
             )
         )

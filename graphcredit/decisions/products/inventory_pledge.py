@@ -73,7 +73,8 @@ def assess(application: Application, facts: ProductFacts, policy: Policy) -> Ass
     said = reason(
         "pledge_value",
         Weight.BOUND,
-        f"{goods.quantity} {goods.name} are worth {amount_text(worth)} after haircut; at {percent(cover)} cover: {amount_text(most)}",
+        f"{goods.quantity} {goods.name} are worth {amount_text(worth)} after haircut; at {percent(cover)} "
+        f"cover: {amount_text(most)}",
         f"{goods.name} {goods.quantity} 折扣后估值 {amount_text(worth)}；质押覆盖率 {percent(cover)}：{amount_text(most)}",
         figure("unit_price", goods.unit_price, "application"),
         figure("quantity", goods.quantity, "application"),

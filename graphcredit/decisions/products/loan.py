@@ -54,7 +54,8 @@ def assess(
             reason(
                 "repayment_capacity",
                 Weight.BOUND,
-                f"cash flow {amount_text(facts.cash_flow)} a year less debt service {amount_text(facts.debt_service)} at DSCR {least} "
+                f"cash flow {amount_text(facts.cash_flow)} a year less debt service "
+                f"{amount_text(facts.debt_service)} at DSCR {least} "
                 f"carries {amount_text(most)} over {months} months at {percent(rate + stress)}",
                 f"年经营现金流 {amount_text(facts.cash_flow)}，现有还本付息 {amount_text(facts.debt_service)}，DSCR {least}："
                 f"{months} 个月、利率 {percent(rate + stress)} 下可承担 {amount_text(most)}",

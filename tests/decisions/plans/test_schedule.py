@@ -1,7 +1,7 @@
 """Repayment plans against numpy-financial and by their own laws."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import numpy_financial as npf
 import pytest
@@ -13,6 +13,7 @@ from graphcredit.decisions.plans.calendar import months_later
 from graphcredit.decisions.plans.schedule import PLAN_KINDS, PlanOptions
 from graphcredit.exc import InputError
 
+D = Decimal
 START = date(2026, 1, 15)
 SEASON = PlanOptions(season=tuple((month, D(1)) for month in range(1, 13)))
 

@@ -1,7 +1,7 @@
 """Each product's arithmetic by a worked example, computed here by hand."""
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -11,6 +11,8 @@ from graphcredit.decisions.loans import affordable, dscr, months_of
 from graphcredit.decisions.products import confirming_warehouse, dynamic_discount, factoring, inventory_pledge
 from graphcredit.decisions.products.e_receivable import Certificate, check_tenor
 from graphcredit.exc import InputError
+
+D = Decimal
 
 POLICY = default_policy()
 
@@ -26,9 +28,10 @@ def test_inventory_cover_margin_call_and_liquidation() -> None:
     copper = Goods(name="copper", quantity=D(100), unit_price=D(70000), liquidity="daily")
     worth = inventory_pledge.value(copper.quantity, copper.unit_price, D("0.05"))
     assert worth == D("6650000.00")
-    assert [inventory_pledge.cover_needed(copper.model_copy(update={"liquidity": kind}), rule) for kind in ("daily", "monthly", "slow")] == [
-        D("1.20"), D("1.35"), D("1.50")
-    ]  # fmt: skip
+    assert [
+        inventory_pledge.cover_needed(copper.model_copy(update={"liquidity": kind}), rule)
+        for kind in ("daily", "monthly", "slow")
+    ] == [D("1.20"), D("1.35"), D("1.50")]
     loan = inventory_pledge.ceiling(worth, D("1.20"))
     assert loan == D("5541666.66")
     assert inventory_pledge.margin_call_price(D("5000000"), copper, rule) == D(
@@ -71,8 +74,14 @@ def test_loan_that_cash_flow_carries() -> None:
 
 
 def certificate(amount: str = "1000.00") -> Certificate:
-    return Certificate(certificate_id="E1", issuer_id="buyer", amount=D(amount), issued_on=date(2026, 1, 1),
-                       due_on=date(2026, 6, 30), balances={"seller": D(amount)})  # fmt: skip
+    return Certificate(
+        certificate_id="E1",
+        issuer_id="buyer",
+        amount=D(amount),
+        issued_on=date(2026, 1, 1),
+        due_on=date(2026, 6, 30),
+        balances={"seller": D(amount)},
+    )
 
 
 def test_e_receivable_tenor_is_a_year_at_most_and_usually_six_months() -> None:
