@@ -112,12 +112,12 @@ COLUMNS = ("task", "ours s", "ours CPU s", "peer", "peer s", "peer CPU s", "fast
 
 
 def row(task: str, ours: Measured, peer: Measured | None = None, name: str = "", note: str = "") -> tuple[str, ...]:
-    """A line of `report`; `faster` is the peer's wall time over ours."""
+    """A line of `report`; `faster` is the peer's CPU seconds over ours (wall times suffer when others use the machine)."""
     memory = "" if np.isnan(ours.peak_mb) else f"{ours.peak_mb:,.0f}"
     if peer is None:
         return (task, f"{ours.wall:.4g}", f"{ours.cpu:.4g}", name, "", "", "", memory, note)
     times = (f"{ours.wall:.4g}", f"{ours.cpu:.4g}", name, f"{peer.wall:.4g}", f"{peer.cpu:.4g}")
-    return (task, *times, f"{peer.wall / max(ours.wall, 1e-12):.2f}x", memory, note)
+    return (task, *times, f"{peer.cpu / max(ours.cpu, 1e-12):.2f}x", memory, note)
 
 
 def report(title: str, rows: Sequence[Sequence[Any]], columns: Sequence[str] = COLUMNS) -> None:
