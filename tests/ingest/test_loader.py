@@ -1,10 +1,5 @@
 """Loading: counts, versions, stubs, repetition, interruption."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,9 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graphcredit.model.tables import ALWAYS_KNOWN
-from graphcredit.store import CreditStore, open_store
-from graphcredit_ingest import load
-from tests.ingest.support import INVOICE, PARTIES, ids, load_text, memory, waiting, write
+from graphcredit.store import CreditStore
+from tests.ingest.support import INVOICE, PARTIES, ids, load_text, memory, waiting
 
 FOLDER = {
     "transactions_2024.csv": INVOICE + "T1,A,B,2024-01-02,5\nT2,A,X,2024-01-03,6\nT3,A,A,2024-01-03,7\n",
@@ -193,54 +187,14 @@ def test_counts_and_facts_agree_with_a_dictionary(
     } == {version: (seller, day, Decimal(amount)) for version, (seller, day, amount) in facts.items()}
 
 
-KILLED = """
-import sys
-from pathlib import Path
-from graphcredit.store import open_store
-import graphcredit.store.duckdb.store as duckdb_store
-from graphcredit_ingest import load
-duckdb_store.BATCH = 500
-marker = Path(sys.argv[3])
-def progress(done, total):
-    marker.write_text(str(done))
-with open_store(sys.argv[1]) as store:
-    load(store, [sys.argv[2]], progress=progress)
-marker.write_text("finished")
-"""
-
-
-def _many(folder: Path) -> Path:
-    parties = "".join(f"F{i},company,Firm {i}\n" for i in range(500))
-    lines = "".join(
-        f"T{i},F{i % 499},F{(i * 7 + 1) % 499 if (i * 7 + 1) % 499 != i % 499 else 499},2024-01-{i % 28 + 1:02d},{i}.25\n"
-        for i in range(40_000)
-    )
-    return write(folder, {"parties.csv": "party_id,kind,name\n" + parties, "transactions.csv": INVOICE + lines})
-
-
-@pytest.mark.parametrize("rows_before", [1, 9_000])
-def test_a_killed_load_is_completed_by_running_it_again(tmp_path: Path, rows_before: int) -> None:
-    folder, marker = _many(tmp_path / "data"), tmp_path / "marker"
-    url = f"duckdb:///{tmp_path / 'killed.duckdb'}"
-    process = subprocess.Popen([sys.executable, "-c", KILLED, url, str(folder), str(marker)], env=os.environ.copy())
-    try:
-        until = time.monotonic() + 120
-        while not (
-            marker.exists() and (said := marker.read_text()) and (said == "finished" or int(said) >= rows_before)
-        ):
-            assert process.poll() is None
-            assert time.monotonic() < until
-            time.sleep(0.002)
-    finally:
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    with open_store(url) as store:
-        before = store.info().facts["transactions"]
-        report = load(store, [folder])
-        killed = _everything(store)
-    assert 0 <= before < 40_000, "the load was over before it could be killed"
-    assert report.tables["transactions"].new == 40_000 - before
-    assert report.tables["transactions"].unchanged == before
-    with memory() as store:
-        load(store, [folder])
-        assert _everything(store) == killed
+def test_every_store_loads_alike(tmp_path: Path, store: CreditStore) -> None:
+    """Counts, facts and quarantine on DuckDB and on Neo4j are those of a store in memory, twice over."""
+    text = FOLDER["transactions_2024.csv"] + "T2,A,B,2024-01-03,6\nT2,A,X,2024-02-03,9\nT4,A,B,2024-02-30,1\n"
+    files = {**FOLDER, "transactions_2024.csv": text}
+    with memory() as other:
+        for _ in range(2):
+            mine, theirs = load_text(store, tmp_path, files), load_text(other, tmp_path, files)
+            assert mine.to_json()["tables"] == theirs.to_json()["tables"]
+            assert mine.stubs == theirs.stubs
+            assert _everything(store) == _everything(other)
+            assert waiting(store) == waiting(other)
