@@ -138,19 +138,15 @@ def repayment_plan(
     ends = paid if given.adjust_interest else dues
     fractions = [year_fraction(a, b, day_count) for a, b in zip([start, *ends[:-1]], ends, strict=True)]
     principal = _principal(kind, amount, rate, fractions, dues, given)
-    rows, balance, accrued = [], amount, ZERO
-    for number, (due, on, part, fraction) in enumerate(zip(dues, paid, principal, fractions, strict=True), 1):
-        interest = interest_of(balance, rate, fraction)
-        if kind == "bullet":
-            accrued += interest
-            interest = accrued if number == periods else ZERO
-        balance -= part
-        rows.append(Row(number, due, on, part, interest, balance))
-    shown = [rows[-1]] if kind == "bullet" else rows
     if kind == "bullet":
-        total = interest_of(amount, rate, sum(fractions, Fraction(0)))
-        shown = [Row(1, rows[-1].due, rows[-1].paid_on, amount, total, ZERO)]
-    return Plan(str(kind), amount, rate, start, str(day_count), tuple(shown), given.fees)
+        interest = interest_of(amount, rate, sum(fractions, Fraction(0)))
+        rows = [Row(1, dues[-1], paid[-1], amount, interest, ZERO)]
+    else:
+        rows, balance = [], amount
+        for number, (due, on, part, fraction) in enumerate(zip(dues, paid, principal, fractions, strict=True), 1):
+            rows.append(Row(number, due, on, part, interest_of(balance, rate, fraction), balance - part))
+            balance -= part
+    return Plan(str(kind), amount, rate, start, str(day_count), tuple(rows), given.fees)
 
 
 @dataclass(frozen=True)
