@@ -22,22 +22,28 @@ class Ego:
 
 
 def _neighbours(
-    matrices: Sequence[sparse.csr_array], nodes: npt.NDArray[np.int32]
+    matrices: Sequence[tuple[sparse.csr_array, float]], nodes: npt.NDArray[np.int32], own: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float64]]:
-    """All ends of ties of `nodes` and the ties' importance (share of the node's strength in that layer)."""
+    """All ends of ties of `nodes`, of at least the amount given with each matrix, and the ties' importance.
+
+    Importance is the node's `own` times the tie's share of the node's strength in that layer and direction.
+    """
     ends, weights = [], []
-    for matrix in matrices:
+    for matrix, least in matrices:
         starts, stops = matrix.indptr[nodes], matrix.indptr[nodes + 1]
         lengths = stops - starts
         total = int(lengths.sum())
         if not total:
             continue
         offsets = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(total)
-        data = matrix.data[offsets]
+        data, reached = matrix.data[offsets], matrix.indices[offsets]
         owner = np.repeat(np.arange(len(nodes)), lengths)
+        if least > 0:
+            strong = data >= least
+            data, reached, owner = data[strong], reached[strong], owner[strong]
         strength = np.bincount(owner, data, len(nodes))
-        ends.append(matrix.indices[offsets])
-        weights.append(data / strength[owner])
+        ends.append(reached)
+        weights.append(own[owner] * data / strength[owner])
     if not ends:
         return np.empty(0, np.int32), np.empty(0)
     return np.concatenate(ends), np.concatenate(weights)
@@ -72,14 +78,14 @@ def ego(
     for name in names:
         for matrix in (network.layer(name).matrix, network.layer(name).transposed):
             amounts = name not in ("ownership", "other")
-            matrices.append(_at_least(matrix, min_amount) if min_amount > 0 and amounts else matrix)
+            matrices.append((matrix, min_amount if amounts else 0.0))
     importance = {start: 1.0}
     distance = {start: 0}
     frontier = np.array([start], dtype=np.int32)
     omitted = 0
     for step in range(1, depth + 1):
-        ends, shares = _neighbours(matrices, frontier)
-        fresh = np.array([end not in distance for end in ends.tolist()], dtype=bool)
+        ends, shares = _neighbours(matrices, frontier, np.array([importance[node] for node in frontier.tolist()]))
+        fresh = ~np.isin(ends, np.fromiter(distance, np.int32, len(distance)))
         found, inverse = np.unique(ends[fresh], return_inverse=True)
         weight = np.bincount(inverse, shares[fresh], len(found))
         room = limit - len(distance)
@@ -94,13 +100,6 @@ def ego(
     chosen = np.array(sorted(distance), dtype=np.int32)
     steps = np.array([distance[node] for node in chosen.tolist()], dtype=np.int32)
     return Ego(subnetwork(network, chosen, names), seed, steps, omitted)
-
-
-def _at_least(matrix: sparse.csr_array, amount: float) -> sparse.csr_array:
-    kept = matrix.copy()
-    kept.data = np.where(kept.data >= amount, kept.data, 0.0)
-    kept.eliminate_zeros()
-    return kept
 
 
 def subnetwork(network: Network, positions: npt.NDArray[np.int32], layers: Sequence[str] = LAYERS) -> Network:

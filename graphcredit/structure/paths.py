@@ -56,6 +56,8 @@ def paths(
         views.append((name, network.layer(name).matrix))
         if not directed:
             views.append((name, network.layer(name).transposed))
+    backwards = [network.layer(name).transposed for name in chosen] if directed else [matrix for _, matrix in views]
+    near = np.unique(np.concatenate([m.indices[m.indptr[goal] : m.indptr[goal + 1]] for m in backwards] + [[goal]]))
     queue: list[tuple[float, int, tuple[int, ...], tuple[str, ...], tuple[float, ...]]] = [(-1.0, 0, (start,), (), ())]
     found: list[ExposurePath] = []
     counter = 0
@@ -77,6 +79,9 @@ def paths(
                 nearby, data = (nearby[here : here + 1], data[here : here + 1])
                 data = data[nearby == goal]
                 nearby = nearby[nearby == goal]
+            elif len(names) == max_length - 2:  # and one step before, only the goal and its neighbours
+                place = np.minimum(np.searchsorted(near, nearby), len(near) - 1)
+                data, nearby = data[near[place] == nearby], nearby[near[place] == nearby]
             for node, amount in zip(nearby.tolist(), data.tolist(), strict=True):
                 if node in nodes or amount <= 0:
                     continue

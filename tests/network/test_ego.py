@@ -37,6 +37,11 @@ def test_the_most_important_stay_and_the_rest_is_counted() -> None:
     assert ego(network, "seed", depth=2, limit=99).network.n == 9
 
 
+def test_importance_is_handed_on() -> None:
+    network = network_from_edges({"trade": [("seed", "a", 9.0), ("seed", "b", 1.0), ("a", "z", 1.0), ("b", "m", 1.0)]})
+    assert ego(network, "seed", depth=2, limit=4).network.ids.tolist() == ["a", "b", "seed", "z"]
+
+
 def test_weak_ties_and_other_layers_can_be_left_out() -> None:
     network = network_from_edges({"trade": [("a", "b", 1.0), ("a", "c", 9.0)], "ownership": [("d", "a", 0.1)]})
     assert ego(network, "a", min_amount=5).network.ids.tolist() == ["a", "c", "d"]
