@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from threadpoolctl import threadpool_limits
 
 from graphcredit.exc import LabelError
 from graphcredit.scoring.kernels import Codes, Floats
 from graphcredit.scoring.preprocess import Preparation, Prepared
 
+ONE_THREAD_ROWS = 25_000
+"""Below this, threads of BLAS and OpenMP wait for each other longer than they work, badly so on a busy machine."""
 EPSILON = 1e-6
 """Probabilities are kept this far from 0 and 1 before their odds are taken."""
 
@@ -85,7 +88,8 @@ class ScoringModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc, unused
             raise LabelError("a model needs labels of both classes", remedy="add defaulted and sound parties")
         self.preparation_ = prepared.preparation
         self.classes_ = np.array([0, 1])
-        self._fit(prepared.codes, target)
+        with threadpool_limits(limits=1 if len(target) <= ONE_THREAD_ROWS else None):
+            self._fit(prepared.codes, target)
         return self
 
     def log_odds(self, X: pd.DataFrame) -> Floats:

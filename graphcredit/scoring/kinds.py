@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from graphcredit.exc import InputError
 from graphcredit.scoring.average import MEMBERS, Average
@@ -19,8 +18,6 @@ from graphcredit.scoring.tree import Tree
 KINDS: dict[str, type[ScoringModel]] = {
     kind.kind: kind for kind in (Logistic, Scorecard, Tree, Boosting, RandomForest, ExtraTrees, Average)
 }
-ONE_THREAD_ROWS = 25_000
-"""Below this, threads of BLAS and OpenMP wait for each other longer than they work, badly so on a busy machine."""
 FEWER_TREES = 60
 """Trees of a forest while kinds are compared; the final fit grows all of them."""
 
@@ -59,19 +56,6 @@ def fit_kinds(
     Args:
         quick: smaller forests, for comparisons.
     """
-    with threadpool_limits(limits=1 if len(y) <= ONE_THREAD_ROWS else None):
-        return _fit_kinds(kinds, prepared, y, seed=seed, signs=signs, quick=quick)
-
-
-def _fit_kinds(
-    kinds: Sequence[str],
-    prepared: Prepared,
-    y: npt.NDArray[np.int64],
-    *,
-    seed: int,
-    signs: Mapping[str, int],
-    quick: bool,
-) -> dict[str, ScoringModel]:
     fitted: dict[str, ScoringModel] = {}
     needed = [*(kind for kind in kinds if kind != "average"), *(MEMBERS if "average" in kinds else ())]
     for kind in dict.fromkeys(needed):

@@ -3,7 +3,7 @@
 Each column is cut at its training quantiles into at most 254 bins. That is winsorising and ranking in one step: an
 extreme or drifted value lands in the outermost bin it already knew. Missing keeps a code of its own. A category becomes
 the smoothed log-odds of its level, out of fold for the rows it was learned from, so that a rare level cannot carry its
-own label; a level never seen counts as average.
+own label; a rare level, and one never seen, counts as average.
 """
 
 import hashlib
@@ -21,6 +21,9 @@ from graphcredit.scoring.matrix import require_columns, require_finite
 MAX_EDGES = 253
 SAMPLE_ROWS = 200_000
 SMOOTHING = 20.0
+RARE_LEVEL = 10
+"""Levels of fewer rows count as average: out of fold, so few rows would tell the opposite of their own label."""
+_RARE = "\x00"
 _ID_WORDS = ("id", "code", "no", "number", "uuid", "编号", "代码", "号码")
 
 
@@ -185,9 +188,14 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc, unused
         why = _useless_category(text)
         if why:
             return why
+        counts = text.value_counts()
+        text = text.where(text.isna() | text.isin(counts.index[counts >= RARE_LEVEL]), _RARE)
+        if text.nunique() == 1 and text.notna().all():
+            return "no level is frequent"
         levels, prior, encoded = _encode_category(text, y, self.seed)
         made = Column(name, _edges(np.array(list(levels.values())), self.seed), levels, prior)
-        made.mode = str(text.mode().iloc[0])
+        levels |= {str(level): prior for level in counts.index[counts < RARE_LEVEL]}
+        made.mode = str(counts.index[0])
         return made, encoded
 
 
@@ -204,7 +212,7 @@ def _edges(values: Floats, seed: int) -> Floats:
         present = np.random.default_rng(seed).choice(present, SAMPLE_ROWS, replace=False)
     distinct = np.unique(present)
     if len(distinct) > MAX_EDGES + 1:
-        quantiles = np.quantile(present, np.linspace(0, 1, MAX_EDGES + 2), method="lower")
+        quantiles = np.quantile(present, np.linspace(0, 1, MAX_EDGES + 1), method="lower")
         distinct = np.unique(quantiles)
     middle = distinct[:-1] + (distinct[1:] - distinct[:-1]) / 2
     return np.where((middle > distinct[:-1]) & (middle <= distinct[1:]), middle, distinct[1:])
@@ -249,13 +257,17 @@ def _encode_category(text: "pd.Series[str]", y: Floats, seed: int) -> tuple[dict
         return np.asarray(np.log(rate / (1 - rate)))
 
     table = smoothed(np.ones(len(y), dtype=bool))
+    rare = np.asarray(names == _RARE)
     fold = np.random.default_rng(seed).permutation(len(y)) % 5
     values = np.full(len(y), np.nan)
     for k in range(5):
         mine = (fold == k) & (codes >= 0)
         values[mine] = smoothed(fold != k)[codes[mine]]
+    middle = float(np.log(prior / (1 - prior)))
+    table[rare] = middle
+    values[(codes >= 0) & rare[codes]] = middle
     levels = {str(name): float(value) for name, value in zip(names, table, strict=True)}
-    return levels, float(np.log(prior / (1 - prior))), values
+    return levels, middle, values
 
 
 def missing_share(columns: Sequence[Column]) -> Floats:
