@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from graphcredit.exc import StoreError
@@ -56,7 +57,7 @@ def stage(cursor: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> No
         return f"CAST({value} AS {kinds[name]}) AS {quoted(name)}"
 
     chosen = ", ".join(typed(name) for name in stored_columns(table))
-    numbered = rows.append_column("rn", pa.array(range(1, rows.num_rows + 1), pa.int64()))
+    numbered = rows.append_column("rn", pa.array(np.arange(1, rows.num_rows + 1)))
     cursor.register("incoming", numbered)  # numbered here: the engine need not keep the order of rows
     try:
         cursor.execute(f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {chosen}, rn FROM incoming")
