@@ -8,7 +8,7 @@ from graphcredit.contagion import impact_of_each, linear_debtrank
 from graphcredit.features.behaviour import known_defaults
 from graphcredit.features.context import Context, Floats
 from graphcredit.features.registry import Columns, describe, feature_group
-from graphcredit.features.ties import ones, row_max, row_share
+from graphcredit.features.ties import ones, row_counts, row_max, row_share
 from graphcredit.network import GUARANTEE, LENDING, OTHER, OWNERSHIP, RECEIVABLE, TRADE
 from graphcredit.settings import get_settings
 
@@ -91,7 +91,7 @@ _g = describe("guarantees", "graph", ("guarantees",), layer=GUARANTEE)
     _g("cover_to_debt", "ratio", "guarantees received against loans", "获担保借款比", towards="in"),
     _g("circle_size", "count", "parties in its guarantee circle (1 = none)", "担保圈规模", sign=1),
     _g("mutual_guarantees", "count", "guarantees given and received with the same party", "互保对数", sign=1),
-    _g("guarantee_chain_reach", "log(1 + count)", "obligors within three steps", "三层内被担保人数", sign=1),
+    _g("guarantee_chain_reach", "log(1 + count)", "guarantee chains of up to three steps", "三层内担保链条数", sign=1),
 )
 def guarantees(context: Context) -> Columns:
     """Guarantees given and received, circles (strongly connected components), mutual pairs."""
@@ -101,7 +101,8 @@ def guarantees(context: Context) -> Columns:
     _, component = connected_components(given, directed=True, connection="strong")
     step = ones(given)
     mutual = np.asarray(step.multiply(sparse.csr_array(step.T.tocsr())).sum(axis=1)).ravel()
-    reach = step + step @ step + step @ step @ step
+    one = row_counts(step)  # chains are counted, not their distinct ends: products of sparse matrices fill up at hubs
+    two = np.asarray(step @ one)
     cover = np.asarray(received.sum(axis=1)).ravel()
     return {
         "guarantees_to_equity": np.minimum(
@@ -110,7 +111,7 @@ def guarantees(context: Context) -> Columns:
         "cover_to_debt": np.minimum(np.divide(cover, debt, out=np.full(context.n, np.nan), where=debt > 0), 10),
         "circle_size": np.bincount(component)[component].astype(np.float64),
         "mutual_guarantees": mutual,
-        "guarantee_chain_reach": np.log1p(np.diff(sparse.csr_array(reach.tocsr()).indptr).astype(np.float64)),
+        "guarantee_chain_reach": np.log1p(one + two + np.asarray(step @ two)),
     }
 
 

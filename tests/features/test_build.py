@@ -44,7 +44,7 @@ BY_HAND = {
     "customer_industry_hhi": 1.0, "customer_region_hhi": (540**2 + 300**2) / 840**2, "top_customer_share": 540 / 840,
     "top_supplier_share": 0.8, "importance_to_customers": 1.0, "importance_to_suppliers": 1.0, "reciprocity": 1.0,
     "guarantees_to_equity": 0.5, "cover_to_debt": 150 / 400, "circle_size": 2, "mutual_guarantees": 1,
-    "guarantee_chain_reach": log1p(3), "share_of_persons": 0.6, "share_of_firms": 0.4, "share_known": 1.0,
+    "guarantee_chain_reach": log1p(4), "share_of_persons": 0.6, "share_of_firms": 0.4, "share_known": 1.0,
     "person_firms_max": log1p(2), "relatives": log1p(1), "capital_of_persons": log1p(600), "capital_of_firms": log1p(400),
     # kinds of ties
     "shared_address_out_degree": log1p(1), "shared_address_out_strength": log1p(2), "litigation_in_degree": log1p(1),
