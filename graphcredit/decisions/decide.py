@@ -97,6 +97,7 @@ class Decision(Frozen):
         }
         return {
             "decision_id": self.decision_id,
+            "application_id": self.inputs.application.application_id,
             "party_id": self.party_id,
             "product": self.inputs.application.product,
             **top,
@@ -157,7 +158,7 @@ def decide(
         book: prepared for the same policy, day and scores, if at hand.
 
     Returns:
-        The decision; without a score it refers, and says so.
+        The decision; without a score it refers, and says so. The same application_id again: the decision taken then.
 
     Raises:
         InputError: the application is not valid, or names documents that the party cannot finance.
@@ -176,16 +177,44 @@ def decide(
         )
     policy_hash = keep_policy(store, rules)
     for _ in range(ATTEMPTS):
+        if (earlier := _earlier(store, given)) is not None:
+            return earlier
         inputs = gather(store, given, book, own, moment)
         decision = make(inputs, judge(inputs, rules), rules, policy_hash, by=by, store=store, book=book)
         claims = claims_of(decision, book)
         decision = decision.model_copy(update={"claims": held_by(claims)})
         try:
-            write(store, decision, claims)
+            write(store, decision, [*claims, *_once(decision)])
         except CapacityError:
             continue  # something was taken meanwhile: look again
         return decision
     raise ConflictError("limits are changing too fast to decide", remedy="try again")
+
+
+def _earlier(store: CreditStore, application: Application) -> Decision | None:
+    """The decision on the same application, sent again.
+
+    Raises:
+        ConflictError: its id was used for another application.
+    """
+    if application.application_id is None:
+        return None
+    found = store.find_records(KIND, where={"application_id": application.application_id}, limit=1)
+    if not found:
+        return None
+    decision = decision_from(found[0])
+    if decision.inputs.application != application:
+        raise ConflictError(
+            f"application {application.application_id} was decided already with other content ({decision.decision_id})",
+            remedy="give the changed application an id of its own",
+        )
+    return decision
+
+
+def _once(decision: Decision) -> list[Claim]:
+    """An application with an id is decided once, however often it is sent; this claim is never released."""
+    name = decision.inputs.application.application_id
+    return [] if name is None else [Claim(f"application:{name}", decision.decision_id, Decimal(1), Decimal(1))]
 
 
 def make(

@@ -1,5 +1,6 @@
 """Application in, decision out: answers, bad input, approval by others, replay."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -251,3 +252,15 @@ def test_an_old_score_refers(duckdb_store: CreditStore) -> None:
     duckdb_store.put_records([score_record("seller", 0.005, at=datetime(2025, 6, 1))])
     made = decide(duckdb_store, loan(), as_of=DAY)
     assert (made.outcome, made.answer.reasons[0].code) == ("refer", "old_score")
+
+
+def test_an_application_sent_twice_is_decided_once(store: CreditStore) -> None:
+    build(store)
+    first = decide(store, loan(application_id="A-1"), as_of=DAY)
+    assert decide(store, loan(application_id="A-1"), as_of=DAY) == first
+    assert store.claimed(["limit:party:seller"])["limit:party:seller"] == D(100_000)
+    with pytest.raises(ConflictError, match="decided already with other content"):
+        decide(store, loan("5", application_id="A-1"), as_of=DAY)
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: decide(store, loan(application_id="A-2"), as_of=DAY), range(8)))
+    assert len({each.decision_id for each in made}) == 1
