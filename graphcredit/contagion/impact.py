@@ -15,105 +15,15 @@ import numpy.typing as npt
 from scipy import sparse
 
 from graphcredit.contagion.attribution import explain_paths, saturated
-from graphcredit.contagion.inputs import Floats, as_matrix, as_position, as_shock, as_vector
+from graphcredit.contagion.exposure_system import ExposureSystem, prepare
+from graphcredit.contagion.inputs import Floats, as_position, as_shock, as_vector
 from graphcredit.contagion.kernels_push import push, push_each
-from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS, economic_weights, leverage
+from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS
 from graphcredit.contagion.result import Diagnostics, Explanation
-from graphcredit.contagion.spectral import spectral_radius
-from graphcredit.exc import ShapeError, ValueRangeError
+from graphcredit.exc import ValueRangeError
 from graphcredit.network import Network
 
 CHUNK = 4096
-
-
-@dataclass(frozen=True)
-class ExposureSystem:
-    """Leverage matrix prepared once for many shocks.
-
-    Attributes:
-        lam: CSR, Lam[i, j] = exposure of i to j / equity of i; lost_to: the same by columns.
-        equity, weight, downstream: (n,); see the module's text.
-        warnings: of the preparation.
-    """
-
-    lam: sparse.csr_array
-    lost_to: sparse.csr_array
-    equity: Floats
-    weight: Floats
-    downstream: Floats
-    spectral_radius: float
-    warnings: tuple[str, ...]
-    network: Network | None = None
-
-    @property
-    def n(self) -> int:
-        """Number of parties."""
-        return len(self.equity)
-
-    def workspace(self) -> tuple[Any, ...]:
-        """Zeroed arrays for one thread's pushes."""
-        n = self.n
-        return np.zeros(n), np.zeros(n), np.zeros(n, np.int32), np.zeros(max(n, 1), np.int32), np.zeros(n, np.bool_)
-
-
-def prepare(
-    exposures: Any, equity: Any = None, *, layers: Sequence[str] = DISTRESS_LAYERS, weights: Any = None
-) -> ExposureSystem:
-    """Prepare a network or matrix for `impact_of_each` and `shock_one`.
-
-    Args:
-        exposures: a Network (its `layers` are summed), or exposures[i, j] = claim of i on j, (n, n).
-        equity: (n,); a Network's attribute `equity` when absent.
-        layers: of the Network.
-        weights: economic weight v, (n,); default share of equity.
-
-    Raises:
-        ShapeError, ValueRangeError: malformed inputs, or a Network without equity.
-    """
-    network = exposures if isinstance(exposures, Network) else None
-    claims = as_matrix(exposures, "exposures", layers=tuple(layers))
-    if equity is None:
-        if network is None or "equity" not in network.attributes:
-            raise ShapeError("equity is missing", remedy="give equity, or a network with the attribute `equity`")
-        equity = network.attributes["equity"]
-    own = as_vector(equity, claims.shape[0], "equity")
-    lam = leverage(claims, own)
-    lam.indices = lam.indices.astype(np.int32)
-    radius = spectral_radius(lam)
-    v = economic_weights(weights, own)
-    downstream, solved = _downstream(lam, v)
-    warnings = []
-    if (own <= 0).any():
-        warnings.append(
-            f"{int((own <= 0).sum())} parties have no equity: they count as defaulted and take no further loss"
-        )
-    if not solved:
-        warnings.append(
-            f"spectral radius {radius.value:.4f}: no linear bound exists; the total weight bounds what is dropped"
-        )
-    columns = lam.tocsc()
-    lost_to = sparse.csr_array((columns.data, columns.indices.astype(np.int32), columns.indptr), shape=lam.shape)
-    return ExposureSystem(lam, lost_to, own, v, downstream, radius.value, tuple(warnings), network)
-
-
-def _downstream(lam: sparse.csr_array, v: Floats, *, most: int = 2000) -> tuple[Floats, bool]:
-    """d = (I - Lam^T)^-1 v - v, an upper bound by construction; where it does not exist, the total weight."""
-    transposed = sparse.csr_array(lam.T.tocsr())
-    term, total = v.copy(), np.zeros_like(v)
-    scale = max(float(v.sum()), 1e-300)
-    previous, ratio = scale, 1.0
-    for _ in range(most):
-        term = transposed @ term
-        total += term
-        size = float(term.max(initial=0.0))
-        ratio = size / previous if previous > 0 else 0.0
-        previous = size
-        if size <= 1e-13 * float(v.max(initial=0.0)) or size == 0.0:
-            tail = size * ratio / max(1 - ratio, 0.05) if ratio < 1 else size
-            return np.minimum(total + tail, scale * 1e6), True
-        if float(total.max()) > 1e6 * scale:
-            break
-    return np.full(len(v), scale), False
 
 
 @dataclass(frozen=True)
@@ -162,7 +72,7 @@ def impact_of_each(
     layers: Sequence[str] = DISTRESS_LAYERS,
     tol: float = 1e-4,
     weights: Any = None,
-    parties: Sequence[int] | None = None,
+    parties: Sequence[int | str] | None = None,
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> Impacts:
@@ -174,7 +84,7 @@ def impact_of_each(
         layers: whose claims count.
         tol: relative bound on each loss.
         weights: economic weight v, (n,).
-        parties: some indices only; default all.
+        parties: some indices (ids with a Network) only; default all.
         threads: chunks run side by side; the result does not depend on their number.
         progress: called with (parties done, parties); may raise to cancel.
 
@@ -186,48 +96,46 @@ def impact_of_each(
     )
     if not 0 < tol < 1:
         raise ValueRangeError(f"tol is {tol}", remedy="use a relative bound between 0 and 1, such as 1e-4")
-    chosen = np.arange(system.n, dtype=np.int32) if parties is None else np.asarray(parties, dtype=np.int32)
+    chosen = np.arange(system.n, dtype=np.int32) if parties is None else _positions(system, parties)
     loss, bound = np.zeros(len(chosen)), np.zeros(len(chosen))
     free: list[tuple[Any, ...]] = [system.workspace() for _ in range(max(threads, 1))]
 
     def run(start: int) -> tuple[int, int]:
         work = free.pop()
-        try:
-            part = slice(start, min(start + CHUNK, len(chosen)))
-            m = system.lost_to
-            done = push_each(
-                m.indptr,
-                m.indices,
-                m.data,
-                system.weight,
-                system.downstream,
-                chosen[part],
-                tol,
-                loss[part],
-                bound[part],
-                work,
-            )
-        finally:
-            free.append(work)
+        part = slice(start, min(start + CHUNK, len(chosen)))
+        done = push_each(system.columns, system.parties, chosen[part], tol, (loss[part], bound[part]), work)
+        free.append(work)
         return part.stop - part.start, int(done)
 
     finished = pushes = 0
-    with ThreadPoolExecutor(max(threads, 1)) as pool:
+    pool = ThreadPoolExecutor(max(threads, 1))
+    try:
         for size, done in pool.map(run, range(0, len(chosen), CHUNK)):
             finished, pushes = finished + size, pushes + done
             if progress:
                 progress(finished, len(chosen))
-    fine = bool((bound <= tol * loss + 1e-14).all())
+    finally:
+        pool.shutdown(cancel_futures=True)  # a cancelled run ends with the chunks under way
+    fine = bound <= tol * loss
+    warnings = system.warnings
+    if not fine.all():
+        warnings = (*warnings, f"{int((~fine).sum())} losses are not certified to the tolerance: see their bounds")
     diagnostics = Diagnostics(
         pushes,
-        float(bound.max(initial=0.0)),
-        fine,
-        norm="certified bound on each loss",
+        float(np.divide(bound, loss, out=np.where(bound > 0, np.inf, 0.0), where=loss > 0).max(initial=0.0)),
+        bool(fine.all()),
+        norm="certified bound relative to each loss",
         spectral_radius=system.spectral_radius,
+        spectral_is_bound=system.spectral_is_bound,
         dropped=float(bound.max(initial=0.0)),
-        warnings=system.warnings,
+        warnings=warnings,
     )
     return Impacts(chosen, loss, bound, diagnostics, system.network)
+
+
+def _positions(system: ExposureSystem, parties: Sequence[int | str]) -> npt.NDArray[np.int32]:
+    """Indices of the parties named."""
+    return np.array([as_position(party, system.n, system.network) for party in parties], dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -235,7 +143,7 @@ class ShockAnswer:
     """One shock: who is touched and by how much.
 
     Attributes:
-        parties: indices touched, (k,); stress: of each, (k,) in [0, 1].
+        parties: indices touched, (k,); stress: what the shock added to each, (k,) in [0, 1].
         loss: weighted, without the shock itself; bound: certified, true loss <= loss + bound.
     """
 
@@ -280,8 +188,9 @@ def shock_one(system: ExposureSystem, shock: Any, *, tol: float = 1e-6) -> Shock
         NotFoundError, ValueRangeError: an unknown party, a share outside [0, 1].
     """
     if isinstance(shock, dict):
-        found = sorted((as_position(party, system.n, system.network), float(share)) for party, share in shock.items())
-        as_vector([share for _, share in found], len(found), "shock", low=0.0, high=1.0)
+        given = {as_position(party, system.n, system.network): share for party, share in shock.items()}
+        as_vector(list(given.values()), len(given), "shock", low=0.0, high=1.0)
+        found = sorted((party, float(share)) for party, share in given.items())
     else:
         vector = as_shock(shock, system.n)
         found = [(int(k), float(vector[k])) for k in np.flatnonzero(vector)]
@@ -289,12 +198,9 @@ def shock_one(system: ExposureSystem, shock: Any, *, tol: float = 1e-6) -> Shock
     shares = np.array([share for _, share in found if share > 0])
     work = system.workspace()
     stress, touched = work[0], work[2]
-    m = system.lost_to
-    loss, bound, count, pushes = push(
-        m.indptr, m.indices, m.data, system.weight, system.downstream, seeds, shares, tol, work
-    )
+    loss, bound, count, pushes = push(system.columns, system.parties, seeds, shares, tol, work)
     parties = touched[:count].copy()
     first = np.zeros(count)
     for party, share in found:
-        first[parties == party] = share
+        first[parties == party] = min(share, 1.0 - system.base[party])
     return ShockAnswer(parties, stress[parties].copy(), float(loss), float(bound), int(pushes), system, first)

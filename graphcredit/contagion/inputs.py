@@ -1,14 +1,14 @@
 """Checks shared by all models: what a matrix or vector of amounts must be, said once and clearly."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from graphcredit.exc import ShapeError, ValueRangeError
-from graphcredit.network import Network
+from graphcredit.exc import InputError, ShapeError, ValueRangeError
+from graphcredit.network import LAYERS, Network
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,14 +21,13 @@ def as_matrix(given: Any, name: str, *, layers: Sequence[str] = (), diagonal: bo
         ValueRangeError: negative or not finite entries, or a claim on oneself (unless `diagonal`).
     """
     if isinstance(given, Network):
-        matrix = given.matrix(layers[0]).copy()
-        for layer in layers[1:]:
-            matrix = matrix + given.matrix(layer)
-        given = matrix
+        given = _summed(given, layers)
     if sparse.issparse(given):
-        matrix = sparse.csr_array(given, dtype=np.float64)
+        if given.ndim != 2:
+            raise ShapeError(f"{name} has {given.ndim} dimensions", remedy="give a square matrix, dense or sparse")
+        matrix = sparse.csr_array(given, dtype=np.float64, copy=True)  # never the caller's own arrays
     else:
-        dense = np.asarray(given, dtype=np.float64)
+        dense = _numbers(given, name)
         if dense.ndim != 2:
             raise ShapeError(f"{name} has {dense.ndim} dimensions", remedy="give a square matrix, dense or sparse")
         matrix = sparse.csr_array(dense)
@@ -49,6 +48,34 @@ def as_matrix(given: Any, name: str, *, layers: Sequence[str] = (), diagonal: bo
     return matrix
 
 
+def _summed(network: Network, layers: Sequence[str]) -> sparse.csr_array:
+    """The sum of a network's layers.
+
+    Raises:
+        InputError: a layer that does not exist.
+    """
+    if unknown := sorted(set(layers) - {*LAYERS, *network.layers}):
+        raise InputError(f"unknown layers {unknown}", remedy=f"choose from {', '.join(LAYERS)}")
+    matrix = sparse.csr_array((network.n, network.n), dtype=np.float64)
+    for layer in layers:
+        matrix = sparse.csr_array(matrix + network.matrix(layer))
+    return matrix
+
+
+def _numbers(given: Any, name: str) -> Floats:
+    """An array of float64.
+
+    Raises:
+        ShapeError: rows of different lengths; ValueRangeError: something that is not a number.
+    """
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        if "inhomogeneous" in str(error):
+            raise ShapeError(f"{name} has rows of different lengths", remedy="give as many columns as rows") from error
+        raise ValueRangeError(f"{name} holds something that is not a number: {error}", remedy="give numbers") from error
+
+
 def as_vector(given: Any, n: int, name: str, *, low: float = -np.inf, high: float = np.inf) -> Floats:
     """A finite vector of n numbers within [low, high]; one number stands for all.
 
@@ -56,7 +83,7 @@ def as_vector(given: Any, n: int, name: str, *, low: float = -np.inf, high: floa
         ShapeError: another length.
         ValueRangeError: not finite, or outside the range.
     """
-    vector = np.asarray(given, dtype=np.float64)
+    vector = _numbers(given, name)
     if vector.ndim == 0:
         vector = np.full(n, float(vector))
     if vector.shape != (n,):
@@ -74,11 +101,15 @@ def as_vector(given: Any, n: int, name: str, *, low: float = -np.inf, high: floa
 
 
 def as_shock(given: Any, n: int, network: Any = None) -> Floats:
-    """A shock in [0, 1] per party: a vector, one number for all, or {party: share} (ids with a Network)."""
-    if isinstance(given, dict):
+    """A shock in [0, 1] per party: a vector, one number for all, or {party: share} (ids with a Network).
+
+    Raises:
+        NotFoundError: unknown id; ShapeError, ValueRangeError: another length, a share outside [0, 1].
+    """
+    if isinstance(given, Mapping):
         shock = np.zeros(n)
         for party, share in given.items():
-            shock[as_position(party, n, network)] = share
+            shock[as_position(party, n, network)] = as_vector(share, 1, f"shock of {party!r}", low=0.0, high=1.0)[0]
         given = shock
     return as_vector(given, n, "shock", low=0.0, high=1.0)
 

@@ -5,44 +5,48 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+ATOM = 1e-15  # an increment below this changes no stress of an unbounded party
+
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def push(
-    indptr: Any, indices: Any, data: Any, weight: Any, downstream: Any, seeds: Any, shocks: Any, tol: float, work: Any
-) -> tuple[float, float, int, int]:
+def push(columns: Any, parties: Any, seeds: Any, shocks: Any, tol: float, work: Any) -> tuple[float, float, int, int]:
     """Spread one shock with linear DebtRank, carrying every increment that is not pushed.
 
     Args:
-        indptr, indices, data: CSC of Lam: column j lists who loses when j does, and how much.
-        weight: economic weight v, (n,).
-        downstream: loss that a unit increment at j still causes at most, in v, (n,).
+        columns: (indptr, indices, data), CSC of Lam: column j lists who loses when j does, and how much.
+        parties: (weight v, downstream, unbounded, base), (n,) each: `downstream` = loss in v that a unit increment still
+            causes at most; `unbounded` = no such bound exists; `base` = stress before the shock.
         seeds, shocks: where the shock hits, and how hard.
         tol: stop when the carried increments can add at most tol times the loss found.
         work: (stress, pending, touched, queue, queued): (n,), (n,), (n,) int, (n,) int, (n,) bool; all zero, and left zero
-            except the first `count` entries of touched with their stress.
+            except the first `count` entries of touched with the stress that the shock added to them.
 
     Returns:
         loss (without the shock itself), bound on what is missing, number of parties touched, pushes.
     """
+    indptr, indices, data = columns
+    weight, downstream, unbounded, base = parties
     stress, pending, touched, queue, queued = work
     n = stress.shape[0]
     count, loss, pushes = 0, 0.0, 0
     for k in range(seeds.shape[0]):
         j = seeds[k]
-        if stress[j] == 0.0 and pending[j] == 0.0:
+        hit = min(shocks[k], 1.0 - base[j])
+        if hit <= 0.0:
+            continue
+        if stress[j] == 0.0:
             touched[count] = j
             count += 1
-        stress[j] = shocks[k]
-        pending[j] = shocks[k]
-    carried = 0.0
+        stress[j] = hit
+        pending[j] = hit
+    threshold = 0.0
     for k in range(count):
-        carried += pending[touched[k]] * downstream[touched[k]]
-    threshold = carried * 0.25
+        threshold += 0.25 * pending[touched[k]] * downstream[touched[k]]
     while True:
         head, tail = 0, 0
         for k in range(count):
             j = touched[k]
-            if pending[j] * downstream[j] > threshold:
+            if pending[j] * downstream[j] > threshold or (unbounded[j] and pending[j] > ATOM):
                 queue[tail % n] = j
                 tail += 1
                 queued[j] = True
@@ -52,59 +56,49 @@ def push(
             queued[j] = False
             step = pending[j]
             pending[j] = 0.0
-            carried -= step * downstream[j]
             pushes += 1
             for k in range(indptr[j], indptr[j + 1]):
                 i = indices[k]
-                room = 1.0 - stress[i]
-                if room <= 0.0:
+                room = 1.0 - base[i] - stress[i]
+                gain = min(data[k] * step, room)
+                if gain <= 0.0:
                     continue
-                gain = data[k] * step
-                if gain > room:
-                    gain = room
-                if stress[i] == 0.0 and pending[i] == 0.0:
+                if stress[i] == 0.0:
                     touched[count] = i
                     count += 1
                 stress[i] += gain
                 pending[i] += gain
                 loss += weight[i] * gain
-                carried += gain * downstream[i]
-                if not queued[i] and pending[i] * downstream[i] > threshold:
+                if not queued[i] and (pending[i] * downstream[i] > threshold or (unbounded[i] and pending[i] > ATOM)):
                     queue[tail % n] = i
                     tail += 1
                     queued[i] = True
-        bound = 0.0
+        bound, loose = 0.0, False
         for k in range(count):
-            bound += pending[touched[k]] * downstream[touched[k]]
-        carried = bound
-        if bound <= tol * loss or bound <= 1e-15 or threshold < 1e-18:
+            j = touched[k]
+            bound += pending[j] * downstream[j]
+            loose = loose or (unbounded[j] and pending[j] > 0.0 and indptr[j + 1] > indptr[j])
+        if loose and bound <= tol * loss:
+            bound = max(weight.sum() - loss, 0.0)  # all that can still be lost
+            break
+        if bound <= tol * loss or threshold < 1e-300:
             break
         smaller = tol * loss / (2.0 * count) if loss > 0.0 else threshold * 0.1
-        threshold = min(threshold * 0.1, max(smaller, 1e-18))
+        threshold = min(threshold * 0.1, smaller)
     return loss, bound, count, pushes
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def push_each(
-    indptr: Any,
-    indices: Any,
-    data: Any,
-    weight: Any,
-    downstream: Any,
-    seeds: Any,
-    tol: float,
-    loss: Any,
-    bound: Any,
-    work: Any,
-) -> int:
-    """`push` with full failure of each seed alone; fills loss and bound, (len(seeds),); returns the pushes."""
+def push_each(columns: Any, parties: Any, seeds: Any, tol: float, found: Any, work: Any) -> int:
+    """`push` with full failure of each seed alone; fills found = (loss, bound), (len(seeds),) each; returns the pushes."""
     stress, pending, touched, _, _ = work
+    loss, bound = found
     seed = np.empty(1, dtype=np.int32)
     full = np.ones(1)
     total = 0
     for k in range(seeds.shape[0]):
         seed[0] = seeds[k]
-        loss[k], bound[k], count, pushes = push(indptr, indices, data, weight, downstream, seed, full, tol, work)
+        loss[k], bound[k], count, pushes = push(columns, parties, seed, full, tol, work)
         total += pushes
         for m in range(count):
             stress[touched[m]] = 0.0

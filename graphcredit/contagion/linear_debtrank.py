@@ -21,10 +21,14 @@ DISTRESS_LAYERS = (LENDING, RECEIVABLE)
 
 
 def leverage(exposures: sparse.csr_array, equity: Floats) -> sparse.csr_array:
-    """Lam[i, j] = exposures[i, j] / equity_i; rows of parties without equity are empty, since they are at 1 already."""
-    scale = np.where(equity > 0, 1.0 / np.where(equity > 0, equity, 1.0), 0.0)
+    """Lam[i, j] = exposures[i, j] / equity_i; rows of parties without equity are empty, since they are at 1 already.
+
+    An entry is at most 1e100: with less equity than that any loss is total, and no product overflows.
+    """
+    owner = np.repeat(equity, np.diff(exposures.indptr))
     lam = exposures.copy()
-    lam.data = lam.data * np.repeat(scale, np.diff(exposures.indptr))
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        lam.data = np.where(owner > 0, np.minimum(lam.data / owner, 1e100), 0.0)
     lam.eliminate_zeros()
     return lam
 
@@ -63,7 +67,7 @@ def linear_debtrank(
         raise ValueRangeError("tol and max_rounds must be positive", remedy="use the defaults")
     lam, broke = leverage(claims, own), own <= 0
     first = np.where(broke, 1.0, as_shock(shock, n, network))
-    stress, residual, rounds = _iterate(lam, first, tol, max_rounds)
+    stress, residual, rounds = spread(lam, first, tol, max_rounds)
     radius = spectral_radius(lam)
     warnings = []
     if broke.any():
@@ -93,7 +97,7 @@ def linear_debtrank(
     )
 
 
-def _iterate(lam: sparse.csr_array, first: Floats, tol: float, max_rounds: int) -> tuple[Floats, float, int]:
+def spread(lam: sparse.csr_array, first: Floats, tol: float, max_rounds: int) -> tuple[Floats, float, int]:
     """Rounds over the increments only; a party at 1 takes no more."""
     stress, step = first.copy(), first.copy()
     residual = float(step.max(initial=0.0))

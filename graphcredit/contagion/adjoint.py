@@ -1,0 +1,66 @@
+"""What a unit of new distress at each party can still cause at most, for all parties at once.
+
+y = v + Lam^T y sums the weight lost along all walks from a party; capping losses at 1 only lowers them. Any y with
+y >= v + Lam^T y is an upper bound, whatever rounding did on the way, so the solution is raised until that holds.
+Where no such y exists (the party reaches a circle with spectral radius >= 1) the party is called unbounded.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from graphcredit.contagion.inputs import Floats
+
+SLACK = 1e-3  # how far the bound may lie above the solution
+FLOOR = 1e-9  # weight that parties without one are given, as a share of the largest: keeps the bound strict
+
+
+def floored(v: Floats) -> Floats:
+    """Weights with a floor above zero."""
+    most = float(v.max(initial=0.0))
+    return np.maximum(v, FLOOR * most if most > 0 else 1.0)
+
+
+def downstream_bound(lost_to: sparse.csr_array, v: Floats, *, most: int = 1000) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """d with d >= Lam^T (v + d), and who has none.
+
+    Args:
+        lost_to: Lam^T as CSR: row j lists who loses when j does.
+        v: weights, (n,), not negative.
+        most: rounds; parties that have not settled by then count as unbounded.
+
+    Returns:
+        d, (n,), 0 for the unbounded; unbounded, (n,).
+    """
+    positive = floored(v)
+    first = lost_to @ positive
+    term, total = first.copy(), first.copy()
+    unbounded = np.zeros(len(v), dtype=bool)
+    ceiling = 1e9 * float(positive.sum())
+    for rounds in range(most):
+        term = lost_to @ term
+        slack = _ratio(term, first)
+        if slack <= SLACK / 2:
+            return total * ((1.0 + 1e-9) / (1.0 - slack)), unbounded
+        total += term
+        if rounds % 16 == 15 and float(total.max()) > ceiling:
+            unbounded = _reaching(lost_to, unbounded | (total > ceiling))
+            first[unbounded] = term[unbounded] = total[unbounded] = 0.0
+    settled = term <= SLACK / 2 * first
+    unbounded = _reaching(lost_to, unbounded | ~settled)
+    slack = _ratio(term[~unbounded], first[~unbounded])
+    return np.where(unbounded, 0.0, total * ((1.0 + 1e-9) / (1.0 - slack))), unbounded
+
+
+def _ratio(term: Floats, first: Floats) -> float:
+    """Largest term_j / first_j; a party that passes nothing on at first never does."""
+    return float(np.divide(term, first, out=np.zeros_like(term), where=first > 0).max(initial=0.0))
+
+
+def _reaching(lost_to: sparse.csr_array, marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The marked, and all whose losses reach them."""
+    while True:
+        grown = marked | ((lost_to @ marked.astype(np.float64)) > 0)
+        if np.array_equal(grown, marked):
+            return np.asarray(marked)
+        marked = grown
