@@ -188,9 +188,9 @@ def to_hundredths(parts: Sequence[float], total: float) -> list[float]:
     missing = round(total * 100) - int(down.sum())
     order = np.argsort(-(cents - down), kind="stable")
     if missing >= 0:
-        down[order[np.arange(missing) % len(parts)]] += 1
+        np.add.at(down, order[np.arange(missing) % len(parts)], 1)
     else:
-        down[order[::-1][np.arange(-missing) % len(parts)]] -= 1
+        np.subtract.at(down, order[::-1][np.arange(-missing) % len(parts)], 1)
     return [float(value) / 100 for value in down]
 
 

@@ -99,7 +99,7 @@ def to_sql(model: CreditModel, *, table: str = "features", party: str = "party_i
     """
     card = _scorecard(model)
     a, b = _line(model)
-    terms = [repr(card.intercept_)]
+    terms = [_real(card.intercept_)]
     for name, bins in card.bins_.items():
         terms.append(_case(card.column(name), bins, card.weights_[name]))
     raw = "\n    + ".join(terms)
@@ -107,39 +107,45 @@ def to_sql(model: CreditModel, *, table: str = "features", party: str = "party_i
     return (
         f"-- {model.model_id}: scorecard, PD {model.chosen.calibrator.philosophy}\n"
         f"WITH raw AS (\n  SELECT {_name(party)} AS party_id,\n    {raw} AS log_odds\n  FROM {_name(table)}\n),\n"
-        f"calibrated AS (SELECT party_id, {a!r} + {b!r} * log_odds AS log_odds FROM raw)\n"
-        f"SELECT party_id, {scale.offset!r} - {scale.factor!r} * log_odds AS points, "
-        "1.0 / (1.0 + exp(-log_odds)) AS pd\nFROM calibrated"
+        f"calibrated AS (SELECT party_id, {_real(a)} + {_real(b)} * log_odds AS log_odds FROM raw)\n"
+        f"SELECT party_id, {_real(scale.offset)} - {_real(scale.factor)} * log_odds AS points, "
+        "1e0 / (1e0 + exp(-log_odds)) AS pd\nFROM calibrated"
     )
 
 
 def _case(column: Column, bins: list[Bin], weight: float) -> str:
     name = _name(column.name)
     missing = next((each.woe for each in bins if each.first == MISSING), 0.0)
-    whens = [f"WHEN {name} IS NULL THEN {weight * missing!r}"]
+    whens = [f"WHEN {name} IS NULL THEN {_real(weight * missing)}"]
     if column.levels is None:
-        whens[0] = f"WHEN {name} IS NULL OR {name} <> {name} THEN {weight * missing!r}"
+        whens[0] = f"WHEN {name} IS NULL OR {name} <> {name} THEN {_real(weight * missing)}"
     known = [each for each in bins if each.first != MISSING]
     for each in known[:-1]:
         bound = float(column.edges[each.last])
         if column.levels is None:
-            whens.append(f"WHEN {name} < {bound!r} THEN {weight * each.woe!r}")
+            whens.append(f"WHEN {name} < {_real(bound)} THEN {_real(weight * each.woe)}")
             continue
         low = column.interval(each.first)[0]
         levels = [level for level, value in column.levels.items() if low <= value < bound]
         if levels:
             shown = ", ".join("'" + level.replace("'", "''") + "'" for level in sorted(levels))
-            whens.append(f"WHEN {name} IN ({shown}) THEN {weight * each.woe!r}")
+            whens.append(f"WHEN {name} IN ({shown}) THEN {_real(weight * each.woe)}")
     rest = known[-1].woe if known else 0.0
     if column.levels is not None and len(known) > 1:
         low = column.interval(known[-1].first)[0]
         levels = [level for level, value in column.levels.items() if value >= low]
         if levels:
             shown = ", ".join("'" + level.replace("'", "''") + "'" for level in sorted(levels))
-            whens.append(f"WHEN {name} IN ({shown}) THEN {weight * rest!r}")
+            whens.append(f"WHEN {name} IN ({shown}) THEN {_real(weight * rest)}")
         prior = int(np.searchsorted(column.edges, column.prior, side="right"))
         rest = next((each.woe for each in known if each.first <= prior <= each.last), 0.0)
-    return f"CASE {' '.join(whens)} ELSE {weight * rest!r} END"
+    return f"CASE {' '.join(whens)} ELSE {_real(weight * rest)} END"
+
+
+def _real(value: float) -> str:
+    """A literal that SQL reads as double precision, not as a decimal; digits enough to come back the same."""
+    text = repr(float(value))
+    return text if "e" in text else f"{text}e0"
 
 
 def _name(name: str) -> str:
