@@ -21,6 +21,7 @@ from graphcredit_ingest.sample import generate
 
 AS_OF = date(2026, 6, 30)
 SHARES = {"trade": 0.5, "receivable": 0.1, "guarantee": 0.05, "lending": 0.1, "ownership": 0.15, "other": 0.1}
+KINDS = {"ownership": 6, "other": 2}  # as the canonical tables name; a column of 1M parties takes 8 MB
 
 
 def network(n: int, m: int) -> Network:
@@ -29,12 +30,10 @@ def network(n: int, m: int) -> Network:
     layers = {}
     for k, (name, share) in enumerate(SHARES.items()):
         a, b, w = edges(n, int(m * share), seed=k)
-        kind = rng.integers(0, 10, len(a))
+        count = KINDS.get(name, 0)
+        kind = rng.integers(0, max(count, 1), len(a))
         w = np.minimum(w, 1.0) if name == "ownership" else w
-        several = name in ("ownership", "other")
-        kinds = {
-            f"{name}{j}": csr_from_edges(a[kind == j], b[kind == j], w[kind == j], n) for j in range(10) if several
-        }
+        kinds = {f"{name}{j}": csr_from_edges(a[kind == j], b[kind == j], w[kind == j], n) for j in range(count)}
         layers[name] = Layer(name, csr_from_edges(a, b, w, n), kinds)
     text = {
         "kind": np.where(rng.random(n) < 0.3, "person", "company").astype(object),
