@@ -9,6 +9,7 @@ import pytest
 from graphcredit.exc import StoreUnavailableError
 from graphcredit.store import open_store
 from graphcredit.store.verify import verify
+from scripts.neo4j_server import start
 from tests.support.stores import NEO4J_MARKS, Server, facts, party, wipe
 from tests.support.writer import BATCHES, batch, load
 
@@ -78,30 +79,37 @@ def test_one_of_several_processes_finances_an_invoice(neo4j_url: str) -> None:
         assert len(store.find_records("decision")) == 1
 
 
+@pytest.fixture
+def mortal(neo4j_server: Server):
+    """A server of this test's own, so that the session's lives on."""
+    if neo4j_server.process is None:
+        pytest.skip("servers run in containers here; one is killed where it runs as a process")
+    own = start(quiet=True)
+    yield own
+    own.stop()
+
+
 @pytest.mark.neo4j
 @pytest.mark.xdist_group("neo4j")
-def test_a_server_that_dies_in_an_upsert_leaves_nothing_half_written(neo4j_server: Server, monkeypatch) -> None:
-    if neo4j_server.process is None:
-        pytest.skip("this server runs in a container; it is killed where it runs as a process")
-    wipe(neo4j_server.url)
+def test_a_server_that_dies_in_an_upsert_leaves_nothing_half_written(mortal: Server, monkeypatch) -> None:
     monkeypatch.setattr("graphcredit.store.neo4j.store.BATCH", 1000)
     monkeypatch.setattr("graphcredit.store.neo4j.store.RETRY_SECONDS", 1)
     rows = facts("parties", [party(f"P{k}") for k in range(5000)])
 
     def kill(done: int, total: int) -> None:
         if done == 2000:
-            neo4j_server.process.kill()
-            neo4j_server.process.wait()
+            mortal.process.kill()
+            mortal.process.wait()
 
-    with open_store(neo4j_server.url) as store:
+    with open_store(mortal.url) as store:
         try:
             with pytest.raises(StoreUnavailableError) as away:
                 store.upsert("parties", rows, progress=kill)
             with pytest.raises(StoreUnavailableError):
                 store.ping()
         finally:
-            neo4j_server.restart()
-        assert neo4j_server.password not in str(away.value)
+            mortal.restart()
+        assert mortal.password not in str(away.value)
         assert store.info().facts["parties"] == 2000  # the same store object works again
         again = store.upsert("parties", rows)
         assert (again.new, again.unchanged) == (3000, 2000)
