@@ -11,23 +11,26 @@ from scipy import sparse
 
 from graphcredit.contagion.inputs import Floats
 
-SLACK = 1e-3  # how far the bound may lie above the solution
-FLOOR = 1e-9  # weight that parties without one are given, as a share of the largest: keeps the bound strict
+SLACK = 1e-6  # how far the bound may lie above the solution, relative
+FLOOR = 1e-9  # weight that parties without one are given, as a share of the smallest: keeps the bound strict
 
 
 def floored(v: Floats) -> Floats:
-    """Weights with a floor above zero."""
-    most = float(v.max(initial=0.0))
-    return np.maximum(v, FLOOR * most if most > 0 else 1.0)
+    """Weights with something above zero where there was none."""
+    least = float(v[v > 0].min(initial=1.0))
+    return np.where(v > 0, v, FLOOR * least)
 
 
-def downstream_bound(lost_to: sparse.csr_array, v: Floats, *, most: int = 1000) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def downstream_bound(
+    lost_to: sparse.csr_array, v: Floats, *, most: int = 1000, allowed: float = SLACK
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """d with d >= Lam^T (v + d), and who has none.
 
     Args:
         lost_to: Lam^T as CSR: row j lists who loses when j does.
         v: weights, (n,), not negative.
         most: rounds; parties that have not settled by then count as unbounded.
+        allowed: how far above the solution d may lie, relative.
 
     Returns:
         d, (n,), 0 for the unbounded; unbounded, (n,).
@@ -40,16 +43,35 @@ def downstream_bound(lost_to: sparse.csr_array, v: Floats, *, most: int = 1000) 
     for rounds in range(most):
         term = lost_to @ term
         slack = _ratio(term, first)
-        if slack <= SLACK / 2:
+        if slack <= allowed / 2:
             return total * ((1.0 + 1e-9) / (1.0 - slack)), unbounded
         total += term
         if rounds % 16 == 15 and float(total.max()) > ceiling:
             unbounded = _reaching(lost_to, unbounded | (total > ceiling))
             first[unbounded] = term[unbounded] = total[unbounded] = 0.0
-    settled = term <= SLACK / 2 * first
+    settled = term <= allowed / 2 * first
     unbounded = _reaching(lost_to, unbounded | ~settled)
     slack = _ratio(term[~unbounded], first[~unbounded])
     return np.where(unbounded, 0.0, total * ((1.0 + 1e-9) / (1.0 - slack))), unbounded
+
+
+def downstream_floor(lost_to: sparse.csr_array, v: Floats, saturable: npt.NDArray[np.bool_]) -> Floats:
+    """What a unit of new distress at each party still causes at least: walks that meet no party that could reach 1.
+
+    Args:
+        lost_to: Lam^T as CSR.
+        v: weights, (n,).
+        saturable: parties whose stress might be cut off at 1, (n,); losses reaching them are left out.
+    """
+    free = np.where(saturable, 0.0, 1.0)
+    term = lost_to @ (v * free)
+    total = term.copy()
+    for _ in range(1000):
+        term = lost_to @ (term * free)
+        total += term
+        if float((term - 1e-7 * total).max(initial=0.0)) <= 0.0:
+            break
+    return np.asarray(total * (1.0 - 1e-12))
 
 
 def _ratio(term: Floats, first: Floats) -> float:

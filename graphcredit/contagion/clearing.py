@@ -1,7 +1,9 @@
 """Clearing payments: Eisenberg & Noe (2001, Management Science 47(2)), Rogers & Veraart (2013, Management Science 59(4)).
 
 A party that can pays all it owes; one that cannot pays alpha of its cash and beta of what it receives, in proportion to
-what it owes. The greatest clearing vector is reached by iterating from full payment down.
+what it owes. The greatest clearing vector is reached from full payment down by fictitious default: a round finds who is short
+although all others pay as in the round before, then solves for what the defaulted pay. So there are at most n rounds; the
+solution is exact up to SOLVED defaulted parties, and an iteration from above beyond.
 """
 
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from graphcredit.contagion.result import Diagnostics, Explanation
 from graphcredit.exc import InputError
 from graphcredit.network import Network
 
+SOLVED = 1_500  # defaulted parties up to which a round is solved exactly
 Seniority = Literal["pari_passu", "external_senior"]
 
 
@@ -29,7 +32,7 @@ class Clearing:
         payments: what each party pays to the others, (n,), between 0 and what it owes them.
         equity: cash + received - all that is owed (external included), (n,); negative = not covered.
         defaulted: who cannot pay in full, (n,).
-        round_of_default: in which round that showed, 0 = never, (n,).
+        round_of_default: in which round of fictitious default, 0 = never, (n,); 1 = short even if all others pay in full.
         diagnostics: how the computation ended; its fields are also attributes.
     """
 
@@ -49,13 +52,18 @@ class Clearing:
 
     @property
     def residual(self) -> float:
-        """Largest change in the last round, relative to the largest amount owed."""
+        """Largest difference from the clearing equation, relative to the largest amount owed."""
         return self.diagnostics.residual
 
     @property
     def converged(self) -> bool:
         """Whether the residual fell below the tolerance."""
         return self.diagnostics.converged
+
+    @property
+    def spectral_radius(self) -> float:
+        """A bound: what is received is passed on at most beta times."""
+        return self.diagnostics.spectral_radius
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -67,6 +75,87 @@ class Clearing:
         position = as_position(party, len(self.payments), self.network)
         operator, base = self.parts() if self.parts else (sparse.csr_array((0, 0)), np.empty(0))
         return explain_paths(operator, base, self.owed - self.payments, position, top=top)
+
+
+@dataclass(frozen=True)
+class _Books:
+    """Coefficients of one clearing problem."""
+
+    incoming: sparse.csr_array  # [i, j] = share of j's payments that i receives
+    owed: Floats
+    cash: Floats
+    outside: Floats
+    share: Floats  # of what a party owes, the part owed inside
+    alpha: float
+    beta: float
+    senior: bool
+
+    def pay(self, who: npt.NDArray[Any], received: Floats) -> Floats:
+        """What defaulted parties pay inside, given what all receive."""
+        left = self.alpha * self.cash[who] + self.beta * received[who]
+        paid = np.maximum(left - self.outside[who], 0.0) if self.senior else left * self.share[who]
+        return np.asarray(np.minimum(paid, self.owed[who]))
+
+
+def _books(
+    owed_to: sparse.csr_array, owed: Floats, cash: Floats, outside: Floats, left: tuple[float, float], senior: bool
+) -> _Books:
+    relative = owed_to.copy()
+    relative.data = relative.data / np.repeat(np.where(owed > 0, owed, 1.0), np.diff(relative.indptr))
+    share = owed / np.where(owed + outside > 0, owed + outside, 1.0)
+    return _Books(sparse.csr_array(relative.T.tocsr()), owed, cash, outside, share, *left, senior)
+
+
+def _fictitious_default(books: _Books, tol: float, max_rounds: int) -> tuple[Floats, npt.NDArray[np.int64], int, bool]:
+    """Payments, round of default, rounds, and whether the end was reached."""
+    payments = books.owed.copy()
+    since = np.zeros(len(payments), dtype=np.int64)
+    due = books.owed + books.outside
+    for rounds in range(1, max_rounds + 1):
+        short = (books.cash + books.incoming @ payments < due * (1 - 1e-12)) & (since == 0)
+        if not short.any():
+            return payments, since, rounds - 1, True
+        since[short] = rounds
+        who = np.flatnonzero(since > 0)
+        solved = _solve(books, payments, who) if len(who) <= SOLVED else None
+        if solved is None:
+            for _ in range(max_rounds):
+                before = payments[who]
+                payments[who] = np.minimum(books.pay(who, books.incoming @ payments), before)
+                if float((before - payments[who]).max()) <= tol * float(due.max()):
+                    break
+        else:
+            payments[who] = solved
+    return payments, since, max_rounds, False
+
+
+def _solve(books: _Books, payments: Floats, who: npt.NDArray[Any]) -> Floats | None:
+    """What the parties in default pay, all others paying in full; None where the equations do not decide.
+
+    With senior external debt x = max(0, c + K x); the active rows only grow after the first solution (policy iteration on a
+    convex, monotone map), so the end is reached in finitely many steps.
+    """
+    others = payments.copy()
+    others[who] = 0.0
+    inside = books.incoming[who]
+    c = books.alpha * books.cash[who] + books.beta * (inside @ others)
+    k = books.beta * inside[:, who].toarray()
+    if books.senior:
+        c = c - books.outside[who]
+    else:
+        c, k = c * books.share[who], k * books.share[who][:, None]
+    active = np.ones(len(who), dtype=bool)
+    for _ in range(len(who) + 2):
+        try:
+            x = np.linalg.solve(np.eye(len(who)) - k * active[:, None], c * active)
+        except np.linalg.LinAlgError:
+            return None
+        now = c + k @ x > 0
+        if not books.senior or np.array_equal(now, active):
+            break
+        active = now
+    bad = not np.isfinite(x).all() or (np.abs(np.maximum(c + k @ x, 0.0) - x) > 1e-10 * books.owed[who].max()).any()
+    return None if bad else np.clip(x, 0.0, books.owed[who])
 
 
 def clear_payments(
@@ -111,28 +200,14 @@ def clear_payments(
         raise InputError(f"unknown seniority {seniority!r}", remedy="use pari_passu or external_senior")
     senior = seniority != "pari_passu"
     owed = np.asarray(owed_to.sum(axis=1))
-    share = owed / np.where(owed + outside > 0, owed + outside, 1.0)
-    inverse = np.where(owed > 0, 1.0 / np.where(owed > 0, owed, 1.0), 0.0)
-    relative = owed_to.copy()
-    relative.data = relative.data * np.repeat(inverse, np.diff(relative.indptr))
-    incoming = sparse.csr_array(relative.T.tocsr())
-    scale = max(float((owed + outside).max(initial=0.0)), 1e-300)
-    slack = 1e-13 * scale
-
-    payments, since = owed.copy(), np.zeros(n, dtype=np.int64)
-    residual, rounds = np.inf, 0
-    while rounds < max_rounds and residual > tol:
-        rounds += 1
-        received = incoming @ payments
-        short = e + received < owed + outside - slack
-        since[short & (since == 0)] = rounds
-        left = a * e + b * received
-        paid = np.maximum(left - outside, 0.0) if senior else left * share
-        updated = np.where(short, np.minimum(np.minimum(paid, owed), payments), payments)
-        residual = float(np.abs(updated - payments).max(initial=0.0)) / scale
-        payments = updated
-    received = incoming @ payments
+    books = _books(owed_to, owed, e, outside, (a, b), senior)
+    payments, since, rounds, exact = _fictitious_default(books, tol, max_rounds)
+    received = books.incoming @ payments
     defaulted = since > 0
+    aim = np.where(defaulted, books.pay(np.arange(n), received), owed)
+    residual = float(np.abs(aim - payments).max(initial=0.0)) / max(float((owed + outside).max(initial=0.0)), 1e-300)
+    settled = residual <= max(tol, 1e-12) and exact
+    share, incoming = books.share, books.incoming
 
     def parts() -> tuple[sparse.csr_array, Floats]:
         """Shortfall = base + M shortfall: what a defaulted party would have passed on of what it did not receive."""
@@ -146,13 +221,15 @@ def clear_payments(
         operator.data = operator.data * np.repeat(factor, np.diff(operator.indptr))
         return operator, np.maximum(shortfall - operator @ shortfall, 0.0)
 
-    warnings = () if residual <= tol else (f"not converged after {rounds} rounds: residual {residual:.3g}",)
+    warnings = () if settled else (f"not converged after {rounds} rounds: residual {residual:.3g}",)
     return Clearing(
         payments=payments,
         equity=e + received - owed - outside,
         defaulted=defaulted,
         round_of_default=since,
-        diagnostics=Diagnostics(rounds, residual, residual <= tol, "max, relative", warnings=warnings),
+        diagnostics=Diagnostics(
+            rounds, residual, settled, "max, relative", min(b, 1.0), spectral_is_bound=True, warnings=warnings
+        ),
         owed=owed,
         network=network,
         parts=parts,

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from graphcredit.contagion.adjoint import downstream_bound
+from graphcredit.contagion.adjoint import downstream_bound, downstream_floor
 from graphcredit.contagion.inputs import Floats, as_matrix, as_vector
 from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS, economic_weights, leverage, spread
 from graphcredit.contagion.spectral import spectral_radius
@@ -56,6 +57,21 @@ class ExposureSystem:
     def parties(self) -> tuple[Any, Any, Any, Any]:
         """Vectors over parties for the kernels."""
         return self.weight, self.downstream, self.unbounded, self.base
+
+    @property
+    def rows(self) -> tuple[Any, Any, Any]:
+        """CSR arrays of Lam for the kernels."""
+        return self.lam.indptr, self.lam.indices, self.lam.data
+
+    @cached_property
+    def ends(self) -> tuple[Floats, Floats]:
+        """Loss that a unit at a party causes at least, and the total stress that it causes at most, (n,) each.
+
+        A party whose row of Lam sums to at most 1 can never be cut off at 1.
+        """
+        saturable = np.asarray(self.lam.sum(axis=1)).ravel() > 1.0 - 1e-9
+        spread_of, _ = downstream_bound(self.lost_to, np.ones(self.n), allowed=0.1)
+        return downstream_floor(self.lost_to, self.weight, saturable), 1.0 + spread_of
 
     def workspace(self) -> tuple[Any, ...]:
         """Zeroed arrays for one thread's pushes."""

@@ -16,7 +16,7 @@ from graphcredit.contagion.result import Diagnostics
 from graphcredit.exc import InputError
 from graphcredit.network import GUARANTEE
 
-BLOCK = 64  # worlds drawn at once; bounds memory, part of the seeded order
+BLOCK, CELLS = 64, 2**24  # worlds drawn at once, and numbers drawn at once: bound memory, part of the seeded order
 
 
 @dataclass(frozen=True)
@@ -140,10 +140,11 @@ def _monte_carlo(passing: sparse.csr_array, own: Floats, seed: int, worlds: int)
     n = len(own)
     hits = np.zeros(n)
     rows = np.repeat(np.arange(n), np.diff(passing.indptr))
-    for start in range(0, worlds, BLOCK):
-        count = min(BLOCK, worlds - start)
-        failed = rng.random((n, BLOCK))[:, :count] < own[:, None]
-        live = rng.random((passing.nnz, BLOCK))[:, :count] < passing.data[:, None]
+    block = max(1, min(BLOCK, CELLS // max(n + passing.nnz, 1)))
+    for start in range(0, worlds, block):
+        count = min(block, worlds - start)
+        failed = rng.random((n, block))[:, :count] < own[:, None]
+        live = rng.random((passing.nnz, block))[:, :count] < passing.data[:, None]
         while True:
             reached = np.zeros((n, count), dtype=bool)
             np.logical_or.at(reached, rows, live & failed[passing.indices])

@@ -17,6 +17,7 @@ from scipy import sparse
 from graphcredit.contagion.attribution import explain_paths, saturated
 from graphcredit.contagion.exposure_system import ExposureSystem, prepare
 from graphcredit.contagion.inputs import Floats, as_position, as_shock, as_vector
+from graphcredit.contagion.kernels_impact import impact_each
 from graphcredit.contagion.kernels_push import push, push_each
 from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS
 from graphcredit.contagion.result import Diagnostics, Explanation
@@ -98,13 +99,19 @@ def impact_of_each(
         raise ValueRangeError(f"tol is {tol}", remedy="use a relative bound between 0 and 1, such as 1e-4")
     chosen = np.arange(system.n, dtype=np.int32) if parties is None else _positions(system, parties)
     loss, bound = np.zeros(len(chosen)), np.zeros(len(chosen))
-    free: list[tuple[Any, ...]] = [system.workspace() for _ in range(max(threads, 1))]
+    free = [(system.workspace(), system.workspace()) for _ in range(max(threads, 1))]
+    bounded = not system.unbounded.any()
+    ends = system.ends if bounded else None
 
     def run(start: int) -> tuple[int, int]:
-        work = free.pop()
+        spaces = free.pop()
         part = slice(start, min(start + CHUNK, len(chosen)))
-        done = push_each(system.columns, system.parties, chosen[part], tol, (loss[part], bound[part]), work)
-        free.append(work)
+        found, seeds = (loss[part], bound[part]), chosen[part]
+        if bounded:
+            done = impact_each(system.columns, system.rows, system.parties, ends, seeds, tol, found, spaces)
+        else:
+            done = push_each(system.columns, system.parties, seeds, tol, found, spaces[0])
+        free.append(spaces)
         return part.stop - part.start, int(done)
 
     finished = pushes = 0

@@ -73,6 +73,18 @@ VALUATIONS: dict[str, Valuation] = {
 """Valuations by name; `ex_ante_value` makes further ones."""
 
 
+ASSET_VOLATILITY = 0.2  # of the valuation named "ex_ante": a year's volatility as a share of external assets
+
+
+def _worth(valuation: Valuation, equity: Floats, balance: Balance) -> Floats:
+    """What the valuation says, checked.
+
+    Raises:
+        ValueRangeError: NaN or outside [0, 1]; ShapeError: another length.
+    """
+    return as_vector(valuation(equity, balance), len(equity), "value of a claim", low=0.0, high=1.0)
+
+
 def neva(
     external_assets: Any,
     external_liabilities: Any,
@@ -90,7 +102,8 @@ def neva(
         external_assets: Ae, (n,), before the shock.
         external_liabilities: Le, (n,).
         liabilities: liabilities[i, j] = what i owes j, (n, n).
-        valuation: one of VALUATIONS, or a function of (equity, Balance).
+        valuation: one of VALUATIONS; "ex_ante" (PD(E) = N(-E / (0.2 Ae)), recovery 0); or a function of (equity, Balance),
+            such as `ex_ante_value` makes, non-decreasing in equity, with values in [0, 1].
         shock: share of the external assets lost, (n,) or one number, in [0, 1].
         weights: economic weight v, (n,); default share of equity.
         tol: stop when no equity changes by more, relative to the largest amount.
@@ -104,10 +117,12 @@ def neva(
     assets = as_vector(external_assets, n, "external_assets", low=0.0)
     debts = as_vector(external_liabilities, n, "external_liabilities", low=0.0)
     lost = as_vector(0.0 if shock is None else shock, n, "shock", low=0.0, high=1.0)
+    if valuation == "ex_ante":
+        valuation = ex_ante_value(normal_default_probability(np.maximum(ASSET_VOLATILITY * assets, 1e-300)))
     if isinstance(valuation, str):
         if valuation not in VALUATIONS:
             raise InputError(
-                f"unknown valuation {valuation!r}", remedy=f"one of {', '.join(VALUATIONS)}, or a function"
+                f"unknown valuation {valuation!r}", remedy=f"one of {', '.join(VALUATIONS)}, ex_ante, or a function"
             )
         valuation = VALUATIONS[valuation]
     claims = sparse.csr_array(owed.T.tocsr())
@@ -119,7 +134,7 @@ def neva(
     scale = max(float(np.abs(np.concatenate([assets, debts, total_owed])).max(initial=0.0)), 1e-300)
     while rounds < max_rounds:
         rounds += 1
-        updated = fixed + claims @ valuation(equity, balance)
+        updated = fixed + claims @ _worth(valuation, equity, balance)
         residual = float(np.abs(updated - equity).max(initial=0.0)) / scale
         equity = updated
         if residual <= tol:
