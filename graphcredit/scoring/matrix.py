@@ -121,6 +121,25 @@ def require_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
         )
 
 
+MOST_ABSENT = 0.5
+
+
+def with_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """`frame` with columns of nan for features that exist only where facts of their kind do (a relation, an attribute).
+
+    A matrix of another day may lack some of them; one that lacks more than half of what a model reads is another matrix.
+
+    Raises:
+        InputError: names the missing features.
+    """
+    missing = [name for name in names if name not in frame.columns]
+    if not missing:
+        return frame
+    if len(missing) > MOST_ABSENT * len(names):
+        require_columns(frame, names)
+    return pd.concat([frame, pd.DataFrame(np.nan, index=frame.index, columns=missing)], axis=1)
+
+
 def require_finite(frame: pd.DataFrame) -> None:
     """Raise where a numeric value is infinite; missing values are fine.
 

@@ -17,7 +17,7 @@ from graphcredit.scoring.calibration import Calibrator
 from graphcredit.scoring.kernels import Floats
 from graphcredit.scoring.label_aware import KnownLabels, with_known_labels
 from graphcredit.scoring.master_scale import MasterScale
-from graphcredit.scoring.matrix import FeatureInfo, MatrixLike
+from graphcredit.scoring.matrix import FeatureInfo, MatrixLike, with_columns
 from graphcredit.scoring.overlay import Outlook, OverlayRule
 from graphcredit.scoring.peers import Peers, industries_of
 from graphcredit.scoring.points import PointScale
@@ -70,9 +70,7 @@ class Candidate:
 
 def in_blocks(frame: pd.DataFrame, score: Callable[[pd.DataFrame], Floats], names: list[str]) -> Floats:
     """`score` over blocks of rows, several at a time (the kernels release the GIL); memory stays flat."""
-    from graphcredit.scoring.matrix import require_columns
-
-    require_columns(frame, names)
+    frame = with_columns(frame, names)
     if len(frame) <= CHUNK:
         return score(frame)
     narrow = frame if len(names) > 0.5 * frame.shape[1] else frame[names]
@@ -182,7 +180,8 @@ class CreditModel:
 
     def columns(self, matrix: MatrixLike) -> pd.DataFrame:
         """The matrix's frame, completed by label-aware columns where the model uses them."""
-        return with_known_labels(matrix, self.known_labels, dict.fromkeys(self.chosen.features))
+        known = with_known_labels(matrix, self.known_labels, dict.fromkeys(self.chosen.features))
+        return with_columns(known, self.chosen.features)
 
     def with_overlay(self, log_odds: Floats, matrix: MatrixLike, outlook: Outlook | None) -> tuple[Floats, Floats]:
         """PDs after the industry overlay, and its notches; shape (n,) each."""

@@ -320,7 +320,7 @@ def test_orders_are_checked_against_headroom_overdue_and_hold_in_one_call(store:
     for amount, more, said in (
         (D(0), {}, "above 0"),
         (D(5), {"kind": "gift"}, "unknown kind"),
-        (D(5), {"currency": "XXX"}, "unknown currency"),
+        (D(5), {"currency": "QQQ"}, "unknown currency"),
     ):
         with pytest.raises(InputError, match=said):
             check_order(store, "seller", amount, as_of=DAY, **more)

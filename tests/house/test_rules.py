@@ -88,7 +88,9 @@ def test_nothing_is_left_for_later() -> None:
 
 
 def test_no_tracked_file_is_over_one_megabyte_or_names_a_registry() -> None:
-    address = re.compile(r"index-url|extra-index|registry\s*=|resolved.*https?://|pypi\." + r"org|npmjs\.|maven\.org")
+    address = re.compile(
+        r"index-url|extra-index|registry\s*=\s*.?https?:|resolved.*https?://|pypi\." + r"org|npmjs\.|maven\.org"
+    )
     heavy, addressed = [], []
     for path in tracked():
         if path.stat().st_size > 1_000_000:

@@ -57,7 +57,7 @@ def _kill_after(rows: int, url: str, folder: Path, marker: Path) -> None:
         process.wait()
 
 
-def _completes(url: str, tmp_path: Path, rows: int, killed_after: int) -> None:
+def check_completes(url: str, tmp_path: Path, rows: int, killed_after: int) -> None:
     folder = _firms(tmp_path / "data", rows)
     _kill_after(killed_after, url, folder, tmp_path / "marker")
     with open_store(url) as store:
@@ -74,9 +74,9 @@ def _completes(url: str, tmp_path: Path, rows: int, killed_after: int) -> None:
 
 @pytest.mark.parametrize("killed_after", [1, 9_000])
 def test_on_duckdb(tmp_path: Path, killed_after: int) -> None:
-    _completes(f"duckdb:///{tmp_path / 'killed.duckdb'}", tmp_path, 40_000, killed_after)
+    check_completes(f"duckdb:///{tmp_path / 'killed.duckdb'}", tmp_path, 40_000, killed_after)
 
 
 @pytest.mark.parametrize("killed_after", [1, 2_500])
 def test_on_neo4j(tmp_path: Path, neo4j_url: str, killed_after: int) -> None:
-    _completes(neo4j_url, tmp_path, 8_000, killed_after)
+    check_completes(neo4j_url, tmp_path, 8_000, killed_after)
