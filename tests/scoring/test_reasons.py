@@ -143,8 +143,10 @@ def test_unseen_category_missing_column_infinite_value_unknown_party(models: dic
     assert "'Z' was never seen in training" in score.warnings[0]["en"]
     assert "没有“Z”" in score.warnings[0]["zh"]
     assert model.unseen(matrix(new)) == {"industry": ["Z"]}
-    with pytest.raises(InputError, match="lacks 1 of the model's features"):
-        model.predict(matrix(table.drop(columns="cash")))
+    without = model.predict(matrix(table.drop(columns="cash")))["pd"]
+    assert np.array_equal(without, model.predict(matrix(table.assign(cash=np.nan)))["pd"])
+    with pytest.raises(InputError, match="of the model's features"):
+        model.predict(matrix(table[["cash"]]))
     with pytest.raises(ValueRangeError, match="infinite"):
         model.predict(matrix(table.assign(cash=np.inf)))
     with pytest.raises(NotFoundError, match="'nobody' has no features"):
