@@ -27,6 +27,7 @@ def explain_paths(
     top: int = 10,
     layer_of: LayerOf | None = None,
     expansions: int = 2000,
+    factor: Callable[[int], float] | None = None,
 ) -> Explanation:
     """The largest paths through which `party` lost `loss[party]`.
 
@@ -38,6 +39,7 @@ def explain_paths(
         top: paths returned.
         layer_of: names the tie behind an entry of M.
         expansions: bound on the work.
+        factor: scale of a party's row of `operator`, asked only for rows that are met; default 1 (see `saturated`).
     """
     total = float(loss[party])
     queue: list[tuple[float, int, tuple[int, ...], float]] = [(-total, 0, (party,), 1.0)]
@@ -53,9 +55,10 @@ def explain_paths(
         if own > floor:
             found.append((own, path))
             found.sort(key=lambda entry: -entry[0])
+        scaled = weight if factor is None else weight * factor(node)
         for k in range(operator.indptr[node], operator.indptr[node + 1]):
             source = int(operator.indices[k])
-            passed = weight * float(operator.data[k])
+            passed = scaled * float(operator.data[k])
             if passed * float(loss[source]) > floor:
                 counter += 1
                 heapq.heappush(queue, (-passed * float(loss[source]), counter, (*path, source), passed))

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
-from graphcredit.contagion.attribution import explain_paths, saturated
+from graphcredit.contagion.attribution import explain_paths
 from graphcredit.contagion.exposure_system import ExposureSystem, prepare
 from graphcredit.contagion.inputs import Floats, as_position, as_shock, as_vector
 from graphcredit.contagion.kernels_impact import impact_each
@@ -168,19 +167,17 @@ class ShockAnswer:
         where = np.flatnonzero(self.parties == position)
         if not len(where):
             return Explanation(position, 0.0, (), 0.0)
-        order = np.argsort(self.parties)
-        chosen = self.parties[order]
-        local = sparse.csr_array(self.system.lam[chosen][:, chosen])
-        stress = self.stress[order]
-        first = self.shock[order]
-        found = explain_paths(
-            saturated(local, first, stress), first, stress, int(np.searchsorted(chosen, position)), top=top
-        )
-        paths = tuple(
-            type(part)(tuple(int(chosen[k]) for k in part.path), part.layers, part.amount, part.share)
-            for part in found.contributions
-        )
-        return Explanation(position, found.total, paths, found.remainder)
+        lam = self.system.lam
+        stress, first = np.zeros(self.system.n), np.zeros(self.system.n)
+        stress[self.parties], first[self.parties] = self.stress, self.shock
+
+        def factor(loser: int) -> float:
+            """Share of what arrived that was still lost; less than 1 where the cap at 1 cut it off."""
+            row = slice(lam.indptr[loser], lam.indptr[loser + 1])
+            arrived = float(lam.data[row] @ stress[lam.indices[row]])
+            return max(float(stress[loser] - first[loser]), 0.0) / arrived if arrived > 0 else 0.0
+
+        return explain_paths(lam, first, stress, position, top=top, factor=factor)
 
 
 def shock_one(system: ExposureSystem, shock: Any, *, tol: float = 1e-6) -> ShockAnswer:

@@ -12,12 +12,14 @@ from scipy import sparse
 from graphcredit.contagion.attribution import saturated
 from graphcredit.contagion.cascade_result import Cascade
 from graphcredit.contagion.inputs import Floats, as_matrix, as_shock, as_vector
+from graphcredit.contagion.kernels_linear import settle
 from graphcredit.contagion.result import Diagnostics
 from graphcredit.contagion.spectral import spectral_radius
 from graphcredit.exc import ValueRangeError
 from graphcredit.network import LENDING, RECEIVABLE, Network
 
 DISTRESS_LAYERS = (LENDING, RECEIVABLE)
+COMPILED_FROM = 50_000  # claims; below, a few sparse products take no time
 
 
 def leverage(exposures: sparse.csr_array, equity: Floats) -> sparse.csr_array:
@@ -98,7 +100,10 @@ def linear_debtrank(
 
 
 def spread(lam: sparse.csr_array, first: Floats, tol: float, max_rounds: int) -> tuple[Floats, float, int]:
-    """Rounds over the increments only; a party at 1 takes no more."""
+    """Rounds over the increments only; a party at 1 takes no more. Large systems go through the compiled sweeps."""
+    if lam.nnz > COMPILED_FROM:
+        found: tuple[Floats, float, int] = settle(lam.indptr, lam.indices, lam.data, first, tol, max_rounds)
+        return found
     stress, step = first.copy(), first.copy()
     residual = float(step.max(initial=0.0))
     for rounds in range(1, max_rounds + 1):
