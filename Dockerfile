@@ -3,7 +3,7 @@ FROM python:3.11-slim AS build
 WORKDIR /src
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 RUN python -m venv /opt/graphcredit \
- && /opt/graphcredit/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+ && /opt/graphcredit/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 COPY graphcredit graphcredit
 COPY ingest ingest
 COPY api api

@@ -29,7 +29,7 @@ def install(folder: Path) -> None:
         print(f"creating {folder} (once; some minutes on a slow line)", flush=True)
         venv.create(folder, with_pip=True)
     quiet = ("--quiet", "--disable-pip-version-check")
-    run(python, "-m", "pip", "install", *quiet, "--require-hashes", "-r", LOCK)
+    run(python, "-m", "pip", "install", *quiet, "--no-deps", "--require-hashes", "-r", LOCK)  # the lock is complete
     run(python, "-m", "pip", "install", *quiet, "--no-deps", "--editable", ROOT)
     print(f"environment ready in {time.perf_counter() - started:.0f} s")
 
