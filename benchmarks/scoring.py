@@ -132,9 +132,9 @@ def trees(parties: int, features: int) -> list[tuple[str, ...]]:
 def main() -> None:
     given = options(
         __doc__,
-        ("--firms", 20_000, "labelled firms trained on"),
-        ("--parties", 1_000_000, "parties scored"),
-        ("--features", 150, "columns"),
+        ("firms", 20_000, "labelled firms trained on"),
+        ("parties", 1_000_000, "parties scored"),
+        ("features", 150, "columns"),
     )
     firms, parties = (2_000, 50_000) if given.quick else (given.firms, given.parties)
     with tempfile.TemporaryDirectory() as folder:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -134,6 +135,10 @@ class ScoringModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc, unused
     @abstractmethod
     def _importance(self) -> Floats: ...
 
+    def pruned(self) -> Self:
+        """The model without columns that it does not look at; itself where it looks at all."""
+        return self
+
     def describe(self) -> dict[str, Any]:
         """What a reader can see of it, JSON-able."""
         ranked = sorted(self.importance().items(), key=lambda item: -item[1])
@@ -166,6 +171,19 @@ class TableModel(ScoringModel):
         """Each column's entry against its training mean."""
         values = self.tables_[np.arange(codes.shape[1]), codes] - self.centre_
         return Attribution(self.preparation_.names, np.full(len(codes), self.intercept_ + self.centre_.sum()), values)
+
+    def pruned(self) -> Self:
+        """A copy without the columns whose table is flat."""
+        keep = np.flatnonzero(np.ptp(self.tables_, axis=1) > 0)
+        if len(keep) in (0, len(self.tables_)):
+            return self
+        made = copy(self)
+        names = [self.preparation_.names[j] for j in keep]
+        made.preparation_ = (
+            Prepared(self.preparation_, np.empty((0, len(self.tables_)), np.uint8)).subset(names).preparation
+        )
+        made._set_tables(self.intercept_ + float(np.delete(self.tables_[:, 0], keep).sum()), self.tables_[keep])
+        return made
 
     def _set_tables(self, intercept: float, tables: Floats) -> None:
         self.intercept_ = float(intercept)

@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graphcredit.scoring.kernels import Codes, Floats, tree_paths, tree_sum
+from graphcredit.scoring.kernels import Codes, Floats, pack_trees, packed_sum, tree_paths
+
+BLOCK = 512
+"""Rows that go down the trees together: their codes stay in the first or second cache."""
 
 
 @dataclass
@@ -40,10 +43,24 @@ class FlatTrees:
     def predict(self, codes: Codes) -> Floats:
         """Sum of leaves per row, shape (n,)."""
         out = np.full(len(codes), self.base)
-        block = 4096
-        for start in range(0, len(codes), block):
-            tree_sum(codes[start : start + block], *self._walk(), out[start : start + block])
+        words, values, depths = self._packed()
+        codes = np.ascontiguousarray(codes)
+        for start in range(0, len(codes), BLOCK):
+            part = slice(start, start + BLOCK)
+            packed_sum(codes[part], self.roots, depths, words, values, out[part])
         return out
+
+    def _packed(self) -> Any:
+        made = self.__dict__.get("_words")
+        if made is None:
+            made = self.__dict__["_words"] = pack_trees(*self._walk())
+        return made
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {key: value for key, value in self.__dict__.items() if key != "_words"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
 
     def path_attribution(self, codes: Codes) -> tuple[float, Floats]:
         """Expected value and per-column changes along each row's paths (n, p); they add up to `predict`.

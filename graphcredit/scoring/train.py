@@ -269,9 +269,9 @@ class _Training:
             "auc_repeats": [round(value, 5) for value in found.repeat_auc],
             "valid_auc": found.valid_auc,
             "evidence": found.evidence,
-            "features": len(estimator.preparation_.names),
+            "features": len(estimator.pruned().preparation_.names),
         }
-        return Candidate(kind, name, estimator, made, cutoff), result
+        return Candidate(kind, name, estimator.pruned(), made, cutoff), result
 
     def _weights(self, seen: Rows) -> tuple[Floats, float]:
         """Rows that each judged row stands for, and the log-odds by which sampling made defaults more common."""
