@@ -4,6 +4,7 @@
 """
 
 import argparse
+import fcntl
 import secrets
 import shutil
 import signal
@@ -158,12 +159,19 @@ def libraries(*, quiet: bool = False) -> Path:
         raise NotAvailableError(
             f"Neo4j needs a running Docker engine, or java 17+ and mvn; not found: {', '.join(missing)}"
         )
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:  # several test workers may ask at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _resolve(quiet=quiet)
+
+
+def _resolve(*, quiet: bool) -> Path:
+    """Fill the cache folder unless it is complete."""
     done = CACHE / "complete"
     if done.exists():
         return CACHE / "lib"
     if not quiet:
         print(f"resolving Neo4j {VERSION} with Maven (once, 116 MB) ...", flush=True)
-    CACHE.mkdir(parents=True, exist_ok=True)
     (CACHE / "pom.xml").write_text(POM, encoding="utf-8")
     (CACHE / "Launcher.java").write_text(LAUNCHER, encoding="utf-8")
     command = ["mvn", "-q", "-B", "-f", "pom.xml", "dependency:copy-dependencies", f"-DoutputDirectory={CACHE / 'lib'}"]
