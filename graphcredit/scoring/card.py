@@ -131,5 +131,10 @@ def _graph(comparison: dict[str, Any]) -> str:
         for name, found in best.items()
     ]
     uplift = comparison.get("graph_uplift")
-    said = "" if uplift is None else f"\n\nBest with graph against best without: {uplift:+.4f} AUC."
+    said = ""
+    if uplift is not None:
+        low, high = comparison["graph_uplift_ci"]
+        said = (
+            f"\n\nBest with graph against best without: {uplift:+.4f} AUC ({low:+.4f} to {high:+.4f}, paired DeLong)."
+        )
     return _table(["features", "best kind", "AUC", "95% interval (DeLong)"], rows) + said

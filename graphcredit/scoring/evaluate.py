@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from graphcredit.exc import LabelError
+from graphcredit.scoring.base import expit
 from graphcredit.scoring.dataset import Build, Dataset, join_features
+from graphcredit.scoring.kernels import Floats
 from graphcredit.scoring.label_aware import with_known_labels
 from graphcredit.scoring.labels import Labels, labels_from_store, read_labels
 from graphcredit.scoring.metrics import summary
@@ -86,10 +88,11 @@ def evaluate(
 def evaluate_rows(model: CreditModel, data: Dataset, *, split: str = "test") -> dict[str, Any]:
     """The same on rows already joined."""
     results: dict[str, dict[str, Any]] = {}
+    scores: dict[str, Floats] = {}
     frame = with_label_columns(model, data)
     for key, candidate in model.candidates.items():
-        pds = candidate.pd(frame)
-        results[key] = {**summary(data.y, pds, candidate.cutoff), "chosen": key == model.chosen.key}
+        scores[key] = candidate.log_odds(frame)
+        results[key] = {**summary(data.y, expit(scores[key]), candidate.cutoff), "chosen": key == model.chosen.key}
     warnings = []
     names = [str(name) for name in data.X.columns]
     repeated = int(np.isin(row_prints(data.X, names), model.prints).sum()) if len(names) >= 3 else 0
@@ -103,7 +106,7 @@ def evaluate_rows(model: CreditModel, data: Dataset, *, split: str = "test") -> 
         "defaults": int(data.y.sum()),
         "models": nested(results),
         "chosen": {"model": model.kind, "feature_set": model.feature_set, **results[model.chosen.key]},
-        "comparison": comparison(results, list(dict.fromkeys(key.split("|")[0] for key in results))),
+        "comparison": comparison(results, scores, data.y),
         "warnings": warnings,
     }
 

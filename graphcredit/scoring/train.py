@@ -368,7 +368,7 @@ class _Training:
             },
             "models": nested(results),
             "chosen": {"model": kind, "feature_set": feature_set, **results[winner]},
-            "comparison": comparison(results, self.kinds),
+            "comparison": comparison(results, self.out_of_fold, data.y),
             "calibration": {"central_tendency": options.central_tendency or float(data.y.mean())},
             "leakage": self.leakage.body(),
             "warnings": list(self.leakage.warnings),

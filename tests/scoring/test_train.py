@@ -47,6 +47,9 @@ def test_the_report_compares_every_kind_on_every_feature_set(trained: TrainingRe
     assert chosen == [(report["chosen"]["model"], report["chosen"]["feature_set"])]
     assert report["chosen"]["feature_set"] == "all"
     assert report["comparison"]["graph_uplift"] > 0
+    low, high = report["comparison"]["graph_uplift_ci"]
+    assert low < report["comparison"]["graph_uplift"] < high
+    assert set(report["comparison"]["graph_uplift_by_model"]) == set(QUICK["models"])
     assert report["labels"]["roles"] == {"train": 400, "valid": 100}
     assert "highest evidence" in report["recipe"]["rule"]
     assert report["recipe"]["rows_trained"] == 500
