@@ -34,6 +34,7 @@ class Judged:
     repeat_auc: list[float] = field(default_factory=list)
     valid_auc: float | None = None
     valid_log_odds: Floats | None = None
+    valid_weight: float = 0.5
 
     @property
     def cv_auc(self) -> float:
@@ -48,10 +49,10 @@ class Judged:
 
     @property
     def evidence(self) -> float:
-        """What candidates are ranked by: cross-validated AUC, averaged with the validation split's where there is one."""
+        """What candidates are ranked by: cross-validated AUC, weighed with the validation split's where there is one."""
         if self.valid_auc is None or not np.isfinite(self.valid_auc):
             return self.cv_auc
-        return (self.cv_auc + self.valid_auc) / 2
+        return (1 - self.valid_weight) * self.cv_auc + self.valid_weight * self.valid_auc
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,12 @@ class Judges:
     Attributes:
         repeats: lists of (learn, judge) positions.
         valid: (train rows, validation rows), or None.
+        valid_weight: of the validation split's AUC in the evidence.
     """
 
     repeats: list[list[Fold]]
     valid: Fold | None = None
+    valid_weight: float = 0.5
 
     @property
     def count(self) -> int:
@@ -102,7 +105,7 @@ def judge(
     keys = [f"{kind}|{name}" for name in sets for kind in kinds]
     total = {key: np.zeros(len(y)) for key in keys}
     count = np.zeros(len(y))
-    found = {key: Judged(key, np.full(len(y), np.nan)) for key in keys}
+    found = {key: Judged(key, np.full(len(y), np.nan), valid_weight=judges.valid_weight) for key in keys}
 
     def one(learn: Rows, held: Rows) -> dict[str, Floats]:
         frame = X if extra is None else pd.concat([X, extra(learn)], axis=1)
@@ -152,5 +155,6 @@ def gain(first: Judged, second: Judged, y: npt.NDArray[np.int64], judges: Judges
     if judges.valid is not None and first.valid_log_odds is not None and second.valid_log_odds is not None:
         held = judges.valid[1]
         other = difference_se(y[held], first.valid_log_odds, second.valid_log_odds)
-        se = float(np.hypot(se, other if np.isfinite(other) else 0.0)) / 2
+        weight = judges.valid_weight
+        se = float(np.hypot((1 - weight) * se, weight * other if np.isfinite(other) else 0.0))
     return first.evidence - second.evidence, se

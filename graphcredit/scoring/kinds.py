@@ -29,6 +29,14 @@ def _new(kind: str, seed: int, signs: Mapping[str, int]) -> ScoringModel:
     return KINDS[kind](seed=seed, signs=signs)
 
 
+def _hasten(model: ScoringModel, n: int) -> None:
+    """Fewer trees while kinds are compared."""
+    if isinstance(model, RandomForest | ExtraTrees):
+        model.trees = FEWER_TREES
+    elif isinstance(model, Boosting) and model.rounds is None and n >= 2_000:
+        model.rounds, model.learning_rate = 125, 0.06
+
+
 def check_kinds(models: Sequence[str] | None) -> list[str]:
     """The kinds asked for, all by default.
 
@@ -60,8 +68,8 @@ def fit_kinds(
     needed = [*(kind for kind in kinds if kind != "average"), *(MEMBERS if "average" in kinds else ())]
     for kind in dict.fromkeys(needed):
         model = _new(kind, seed, signs)
-        if quick and isinstance(model, RandomForest | ExtraTrees):
-            model.trees = FEWER_TREES
+        if quick:
+            _hasten(model, len(y))
         fitted[kind] = model.fit_prepared(prepared, y)
     if "average" in kinds:
         fitted["average"] = Average.of([fitted[member] for member in MEMBERS])

@@ -14,7 +14,7 @@ from graphcredit.scoring.preprocess import Column, missing_share
 
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)
 TUNING_ROWS = 3_000
-FEW_ROWS = 500
+FEW_ROWS, MANY_ROWS = 500, 1_500
 
 
 def rank_table(column: Column) -> Floats:
@@ -53,7 +53,7 @@ class Logistic(TableModel):
         columns = self.preparation_.columns_
         ranks = np.stack([rank_table(column) for column in columns])
         share = missing_share(columns)
-        flagged = np.flatnonzero((share >= 0.02) & (share <= 0.98))
+        flagged = _distinct(codes, np.flatnonzero((share >= 0.02) & (share <= 0.98)))
         design = np.column_stack([ranks[np.arange(len(columns)), codes], codes[:, flagged] == MISSING]).astype(
             np.float64
         )
@@ -75,12 +75,20 @@ class Logistic(TableModel):
             return STRENGTHS[2]
         folds = list(StratifiedKFold(splits, shuffle=True, random_state=self.seed).split(x, target))
         losses = np.zeros(len(STRENGTHS))
-        for into, out in folds:
-            w: Floats | None = None
+        for into, out in folds if len(target) <= MANY_ROWS else folds[:1]:
+            w: Floats | None = None  # each strength begins where the stronger penalty ended
             for i, strength in enumerate(STRENGTHS):
                 w = ridge(x[into], target[into], strength, w)
                 losses[i] += log_loss(target[out], expit(x[out] @ w[:-1] + w[-1]), labels=[0, 1])
         return STRENGTHS[int(np.argmin(losses))]
+
+
+def _distinct(codes: Codes, flagged: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Of the columns whose absence may tell something, one of each pattern of absence."""
+    seen: dict[bytes, int] = {}
+    for j in flagged:
+        seen.setdefault(np.packbits(codes[:, j] == MISSING).tobytes(), int(j))
+    return np.array(sorted(seen.values()), dtype=np.int64)
 
 
 def ridge(x: Floats, y: npt.NDArray[np.int64], strength: float, start: Floats | None = None) -> Floats:

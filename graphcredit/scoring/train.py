@@ -157,6 +157,7 @@ class _Training:
         y = self.data.y
         judges = make_judges(y, self.train, self.valid, self.plan, seed=self.options.seed, groups=self.groups)
         groups = self._choose_groups()
+        self.total = self.done  # as many tries as it took
         sets = self._sets(groups)
         self.total += judges.count * len(sets) + len(sets)
         label_used = any(info.name in set(groups.used) for info in self.extra_features)
@@ -198,8 +199,7 @@ class _Training:
             return GroupChoice([info.name for info in self.data.features if info.family != "label"])
         plan = Plan(min(PROBE_ROWS, len(self.train)), min(3, options.folds), 1)
         judges = make_judges(y, self.train, self.valid, plan, seed=options.seed, groups=self.groups)
-        names = {info.group for info in (*self.data.features, *self.extra_features)}
-        self.total += judges.count * (len(names) + 1)
+        self.total += judges.count * (2 + len({info.group for info in self.extra_features}))
         return choose_groups(
             self.data.X, y, judges, self.data.features, signs=self.signs, seed=options.seed,
             extra=self.extra, extra_features=self.extra_features, tick=self._tick,

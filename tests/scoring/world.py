@@ -35,7 +35,7 @@ def frame(n: int, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     leverage, cash, links = rng.normal(size=n), rng.lognormal(size=n), rng.poisson(2, n).astype(float)
     industry = rng.choice(["A", "B", "C"], n)
-    z = -2.0 + 1.1 * leverage - 0.8 * np.log(cash) + 0.35 * links + 1.0 * (industry == "C")
+    z = -2.7 + 1.1 * leverage - 0.8 * np.log(cash) + 0.6 * links + 1.0 * (industry == "C")
     pd_true = 1 / (1 + np.exp(-z))
     y = (rng.random(n) < pd_true).astype(np.int64)
     cash[rng.random(n) < 0.15] = np.nan
