@@ -56,6 +56,7 @@ class FeatureInfo:
         label_en, label_zh: what a person reads.
         sign: +1 a higher value means more risk, -1 less, 0 unknown.
         changeable: whether a party can change it; counterfactuals move only these.
+        towards: for graph features, "out" where the ties behind it run from the party, "in" where they run to it.
     """
 
     name: str
@@ -66,6 +67,7 @@ class FeatureInfo:
     label_zh: str = ""
     sign: int = 0
     changeable: bool = False
+    towards: str = "out"
 
     @classmethod
     def of(cls, feature: FeatureLike) -> "FeatureInfo":
@@ -80,6 +82,7 @@ class FeatureInfo:
             label_zh=label.get("zh", label.get("en", feature.name)),
             sign=int(feature.sign or 0),
             changeable=bool(feature.changeable),
+            towards=str(getattr(feature, "towards", "out")),
         )
 
     def label(self, language: str) -> str:

@@ -19,6 +19,7 @@ from graphcredit.scoring.kernels import MISSING, Codes, Floats, encode_column
 from graphcredit.scoring.matrix import require_columns, require_finite
 
 MAX_EDGES = 253
+FEW_ROWS = 64
 SAMPLE_ROWS = 200_000
 SMOOTHING = 20.0
 RARE_LEVEL = 10
@@ -54,6 +55,8 @@ class Column:
     def numbers(self, column: "pd.Series[float]") -> Floats:
         """The column as float64, categories encoded; shape (n,), nan where missing."""
         if self.levels is None:
+            if column.dtype == np.float64:
+                return np.asarray(column.to_numpy())
             return pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         known = column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("category")
         table = [self.levels.get(str(level), self.prior) for level in known.cat.categories]
@@ -168,8 +171,11 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc, unused
         """
         require_columns(X, self.names)
         out = np.empty((len(X), len(self.columns_)), dtype=np.uint8)
+        numbers = [column.name for column in self.columns_ if column.levels is None]
+        whole = len(X) <= FEW_ROWS and (X.dtypes[numbers] == np.float64).all()
+        block = iter(X[numbers].to_numpy(dtype=np.float64).T) if whole else None  # one look-up, not one a column
         for j, column in enumerate(self.columns_):
-            values = column.numbers(X[column.name])
+            values = next(block) if block is not None and column.levels is None else column.numbers(X[column.name])
             if np.isinf(values).any():
                 require_finite(X[self.names])
             encode_column(np.ascontiguousarray(values), column.edges, out, j)

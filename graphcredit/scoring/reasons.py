@@ -241,7 +241,7 @@ class _Teller:
         usual, industry, count = self.model.peers.usual(name, self.row.industry)
         path = self._path(info)
         text = reason_text(info, value, usual, industry, points)
-        ties = path_text(path)
+        ties = path_text(info, path)
         if ties:
             text = both(lambda language: f"{text[language]} {ties[language]}")
         return Reason(

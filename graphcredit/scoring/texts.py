@@ -5,21 +5,27 @@ from typing import Any
 
 from graphcredit.scoring.matrix import FeatureInfo
 
-LAYER_NAMES = {
-    "trade": {"en": "trade with", "zh": "交易"},
-    "receivable": {"en": "receivables from", "zh": "应收"},
-    "lending": {"en": "lending to", "zh": "借贷"},
-    "guarantee": {"en": "guarantees for", "zh": "担保"},
-    "ownership": {"en": "shares in", "zh": "股权"},
-    "other": {"en": "ties with", "zh": "关联"},
+TIES = {
+    ("trade", "out"): {"en": "sales to", "zh": "对 {} 的销售"},
+    ("trade", "in"): {"en": "purchases from", "zh": "自 {} 的采购"},
+    ("receivable", "out"): {"en": "receivables from", "zh": "对 {} 的应收款"},
+    ("receivable", "in"): {"en": "payables to", "zh": "对 {} 的应付款"},
+    ("lending", "out"): {"en": "lending to", "zh": "对 {} 的放款"},
+    ("lending", "in"): {"en": "borrowing from", "zh": "自 {} 的借款"},
+    ("guarantee", "out"): {"en": "guarantees given for", "zh": "为 {} 提供的担保"},
+    ("guarantee", "in"): {"en": "guarantees given by", "zh": "由 {} 提供的担保"},
+    ("ownership", "out"): {"en": "holdings in", "zh": "对 {} 的持股"},
+    ("ownership", "in"): {"en": "holdings by", "zh": "由 {} 的持股"},
 }
+OTHER_TIES = {"en": "ties with", "zh": "与 {} 的关联"}
 ONWARD = {
-    "trade": "sells to",
-    "receivable": "has claims on",
-    "lending": "lends to",
-    "guarantee": "guarantees",
-    "ownership": "owns",
+    "trade": {"en": "sells to", "zh": "销售给"},
+    "receivable": {"en": "has claims on", "zh": "应收自"},
+    "lending": {"en": "lends to", "zh": "放款给"},
+    "guarantee": {"en": "guarantees", "zh": "担保"},
+    "ownership": {"en": "owns", "zh": "持股"},
 }
+OTHER_ONWARD = {"en": "is tied to", "zh": "关联"}
 
 
 def both(make: Callable[[str], str]) -> dict[str, str]:
@@ -73,7 +79,7 @@ def reason_text(
     return both(make)
 
 
-def path_text(ties: Sequence[dict[str, Any]]) -> dict[str, str]:
+def path_text(info: FeatureInfo, ties: Sequence[dict[str, Any]]) -> dict[str, str]:
     """The strongest tie behind a graph feature, and what is known against its end; {} without ties."""
     if not ties:
         return {}
@@ -81,23 +87,15 @@ def path_text(ties: Sequence[dict[str, Any]]) -> dict[str, str]:
     path, layers = list(tie.get("path", ())), list(tie.get("layers", ()))
     if len(path) < 2 or not layers:
         return {}
-    note = str(tie.get("note", ""))
-
-    def make(language: str) -> str:
-        first = LAYER_NAMES.get(layers[0], LAYER_NAMES["other"])[language]
-        share = float(tie.get("share", 0.0))
-        if language == "zh":
-            onward = "".join(
-                f"，其{LAYER_NAMES.get(layer, LAYER_NAMES['other'])['zh']}对象 {end}"
-                for layer, end in zip(layers[1:], path[2:], strict=False)
-            )
-            return f"其中{first} {path[1]} 占 {share:.0%}{onward}{'，' + _note_zh(note) if note else ''}。"
-        onward = "".join(
-            f", which {ONWARD.get(layer, 'is tied to')} {end}" for layer, end in zip(layers[1:], path[2:], strict=False)
-        )
-        return f"{share:.0%} of {first} {path[1]}{onward}{', ' + note if note else ''}."
-
-    return both(make)
+    note, share = str(tie.get("note", "")), float(tie.get("share", 0.0))
+    first = TIES.get((layers[0], info.towards), OTHER_TIES)
+    steps = [(ONWARD.get(layer, OTHER_ONWARD), end) for layer, end in zip(layers[1:], path[2:], strict=False)]
+    onward = "".join(f", which {word['en']} {end}" for word, end in steps)
+    further = "".join(f"，其{word['zh']} {end}" for word, end in steps)
+    return {
+        "en": f"{share:.0%} of {first['en']} {path[1]}{onward}{', ' + note if note else ''}.",
+        "zh": f"{first['zh'].format(path[1])}占 {share:.0%}{further}{'，' + _note_zh(note) if note else ''}。",
+    }
 
 
 def _note_zh(note: str) -> str:

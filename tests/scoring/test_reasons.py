@@ -118,7 +118,7 @@ def test_graph_reasons_tell_the_path(models: dict[str, CreditModel]) -> None:
     score = model.explain(matrix(table, network=network), "P00005")
     (reason,) = [reason for reason in score.reasons if reason.code == "links"]
     assert reason.path[0]["path"] == ("P00005", "P00001")
-    assert "66% of trade with P00001" in reason.text["en"]
+    assert "66% of sales to P00001" in reason.text["en"]
     told = model.explain(
         matrix(table),
         "P00005",
@@ -132,8 +132,8 @@ def test_graph_reasons_tell_the_path(models: dict[str, CreditModel]) -> None:
         ],
     )
     (reason,) = [reason for reason in told.reasons if reason.code == "links"]
-    assert "34% of trade with B, which guarantees C, in default since 2026-03." in reason.text["en"]
-    assert "违约始于 2026-03" in reason.text["zh"]
+    assert "34% of sales to B, which guarantees C, in default since 2026-03." in reason.text["en"]
+    assert "对 B 的销售占 34%，其担保 C，违约始于 2026-03。" in reason.text["zh"]
 
 
 def test_unseen_category_missing_column_infinite_value_unknown_party(models: dict[str, CreditModel]) -> None:
