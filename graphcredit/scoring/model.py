@@ -211,7 +211,9 @@ class CreditModel:
         """Category levels of a matrix that training never saw: feature -> levels; they score as average."""
         found = {}
         for column in self.chosen.estimator.preparation_.columns_:
-            levels = column.unseen(matrix.frame[column.name]) if column.name in matrix.frame.columns else []
+            if column.levels is None or column.name not in matrix.frame.columns:
+                continue
+            levels = column.unseen(matrix.frame[column.name])
             if levels:
                 found[column.name] = levels
         return found

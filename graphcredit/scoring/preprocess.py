@@ -19,7 +19,6 @@ from graphcredit.scoring.kernels import MISSING, Codes, Floats, encode_column
 from graphcredit.scoring.matrix import require_columns, require_finite
 
 MAX_EDGES = 253
-FEW_ROWS = 64
 SAMPLE_ROWS = 200_000
 SMOOTHING = 20.0
 RARE_LEVEL = 10
@@ -171,14 +170,28 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc, unused
         """
         require_columns(X, self.names)
         out = np.empty((len(X), len(self.columns_)), dtype=np.uint8)
-        numbers = [column.name for column in self.columns_ if column.levels is None]
-        whole = len(X) <= FEW_ROWS and (X.dtypes[numbers] == np.float64).all()
-        block = iter(X[numbers].to_numpy(dtype=np.float64).T) if whole else None  # one look-up, not one a column
+        if len(X) == 1:
+            return self._one_row(X, out)
         for j, column in enumerate(self.columns_):
-            values = next(block) if block is not None and column.levels is None else column.numbers(X[column.name])
+            values = column.numbers(X[column.name])
             if np.isinf(values).any():
                 require_finite(X[self.names])
             encode_column(np.ascontiguousarray(values), column.edges, out, j)
+        return out
+
+    def _one_row(self, X: pd.DataFrame, out: Codes) -> Codes:
+        """The same for one party: its row is taken out whole, since a frame's look-up per column would cost the most."""
+        row = X.iloc[0].to_numpy(dtype=object)
+        for j, at in enumerate(X.columns.get_indexer(self.names)):
+            column = self.columns_[j]
+            value = row[at]
+            if pd.isna(value):
+                out[0, j] = MISSING
+                continue
+            number = column.levels.get(str(value), column.prior) if column.levels is not None else float(value)
+            if np.isinf(number):
+                require_finite(X[self.names])
+            out[0, j] = np.searchsorted(column.edges, number, side="right")
         return out
 
     def _learn(self, name: str, column: "pd.Series[float]", y: Floats) -> tuple[Column, Floats] | str:

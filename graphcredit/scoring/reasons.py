@@ -204,8 +204,9 @@ class _Row:
     """One party of a matrix, as a matrix."""
 
     def __init__(self, matrix: MatrixLike, party_id: str, model: "CreditModel") -> None:
-        at = matrix.frame.index.get_loc(party_id)
-        self.frame: pd.DataFrame = matrix.frame.iloc[[at if isinstance(at, int) else 0]]
+        found = matrix.frame.index.get_loc(party_id)
+        at = found if isinstance(found, int) else int(np.argmax(np.asarray(found)))
+        self.frame: pd.DataFrame = matrix.frame.iloc[slice(at, at + 1)]
         self.features = matrix.features
         self.as_of = matrix.as_of
         self.network: Any = getattr(matrix, "network", None)
