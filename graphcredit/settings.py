@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = None
     max_body_bytes: int = 20_000_000
     rate_limit_per_minute: int = 6000
+    audit: bool = Field(True, description="keep the audit log of requests in the store")
+    jobs: int = Field(1, ge=1, le=16, description="long computations that run side by side; 8 times as many may wait")
+    streams: int = Field(64, ge=1, description="clients that may listen to alerts at once")
 
 
 @lru_cache(maxsize=1)

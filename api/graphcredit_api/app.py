@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None, store: CreditStore | None = Non
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         yield
+        services.close()
         if own:
             services.store.close()
 
@@ -57,5 +58,10 @@ def create_app(settings: Settings | None = None, store: CreditStore | None = Non
         app.include_router(router)
     app.include_router(console)
     problems.install(app)
-    app.add_middleware(Around, max_body=settings.max_body_bytes, per_minute=settings.rate_limit_per_minute)
+    app.add_middleware(
+        Around,
+        max_body=settings.max_body_bytes,
+        per_minute=settings.rate_limit_per_minute,
+        audited=services.audited,
+    )
     return app

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphcredit import logs
+from graphcredit_api.audit import SAFE, Audited, entry_of
 from graphcredit_api.metrics import REQUESTS, SECONDS
 from graphcredit_api.problems import BodyTooLargeError, problem
 
@@ -59,8 +60,9 @@ class TokenBucket:
 class Around:
     """Pure ASGI, so that streaming answers and slow clients cost nothing extra."""
 
-    def __init__(self, app: ASGIApp, *, max_body: int, per_minute: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_body: int, per_minute: int, audited: Audited) -> None:
         self.app = app
+        self.audited = audited
         self.max_body = max_body
         self.bucket = TokenBucket(per_minute)
 
@@ -74,12 +76,13 @@ class Around:
         request_id = given if _REQUEST_ID.match(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
         started = time.perf_counter()
-        status = 500
+        status = 0
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                await self._audit(scope, status, request_id)
                 out = MutableHeaders(scope=message)
                 out["X-Request-ID"] = request_id
                 for name, value in SECURITY_HEADERS.items():
@@ -93,8 +96,24 @@ class Around:
                 await refused(scope, receive, answer)
             else:
                 await self.app(scope, self._limited(receive), answer)
+        except Exception as error:
+            log.error("unexpected", kind=type(error).__name__, path=scope["path"], id=request_id, exc_info=error)
+            if status:
+                raise  # the answer is under way: all that is left is to break it off
+            detail = "an unexpected error; its details are in the server's log"
+            await problem(Request(scope), 500, "internal_error", detail)(scope, receive, answer)
         finally:
-            self._note(scope, status, time.perf_counter() - started, request_id)
+            self._note(scope, status or 500, time.perf_counter() - started, request_id)
+
+    async def _audit(self, scope: Scope, status: int, request_id: str) -> None:
+        """Keep who did what; a write is answered once its entry is committed."""
+        entry = entry_of(scope, status, request_id)
+        if entry is None:
+            return
+        if scope["method"] in SAFE:
+            self.audited.put(entry, urgent=False)
+        else:
+            await self.audited.settled(entry)
 
     def _refuse(self, scope: Scope, headers: Headers) -> Any:
         length = headers.get("content-length", "0")

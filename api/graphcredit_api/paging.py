@@ -33,6 +33,35 @@ def decode_cursor(cursor: str, *, parts: int) -> list[Any]:
     return decoded
 
 
+def cursor_number(cursor: str | None) -> int | None:
+    """The number that a cursor holds, None without one.
+
+    Raises:
+        InputError: not one of our cursors.
+    """
+    if cursor is None:
+        return None
+    (number,) = decode_cursor(cursor, parts=1)
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise InputError("the cursor is not valid", remedy="start again without a cursor")
+    return number
+
+
+def cursor_moment(cursor: str | None) -> tuple[datetime, str] | None:
+    """The moment and record id that a cursor holds, None without one.
+
+    Raises:
+        InputError: not one of our cursors.
+    """
+    if cursor is None:
+        return None
+    at, record_id = decode_cursor(cursor, parts=2)
+    try:
+        return datetime.fromisoformat(str(at)).replace(tzinfo=None), str(record_id)
+    except ValueError:
+        raise InputError("the cursor is not valid", remedy="start again without a cursor") from None
+
+
 def etag(request: Request, response: Response, *parts: Any) -> bool:
     """Set an entity tag from what the answer depends on; True when the client has that answer already."""
     tag = '"' + hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:24] + '"'

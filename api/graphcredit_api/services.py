@@ -11,6 +11,7 @@ from fastapi import Request
 from graphcredit.desk import Credit, CreditDesk, portfolio_summary
 from graphcredit.settings import Settings
 from graphcredit.store import CreditStore
+from graphcredit_api.audit import Audited
 from graphcredit_api.auth.tokens import signing_key
 from graphcredit_api.auth.users import LoginThrottle
 
@@ -22,6 +23,11 @@ class Services:
     settings: Settings
     store: CreditStore
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
+
+    @cached_property
+    def audited(self) -> Audited:
+        """The audit trail of this application."""
+        return Audited(self.store, on=self.settings.audit)
 
     @cached_property
     def desk(self) -> CreditDesk:
@@ -45,6 +51,10 @@ class Services:
         if self.settings.auth == "local" and self.settings.secret_key is None and self.settings.secret_key_file is None:
             return secrets.token_urlsafe(32)
         return signing_key(self.settings)
+
+    def close(self) -> None:
+        """Finish what runs beside the requests."""
+        self.audited.close()
 
 
 def services_of(request: Request) -> Services:

@@ -45,6 +45,8 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/policies/default"): EVERYBODY,
     ("GET", "/v1/models"): EVERYBODY,
     ("GET", "/v1/portfolio"): EVERYBODY,
+    ("GET", "/v1/audit"): {"administrator"},
+    ("GET", "/v1/audit/verify"): {"administrator"},
 }
 
 

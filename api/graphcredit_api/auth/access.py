@@ -27,6 +27,17 @@ def csrf_token(services: Services, session: str) -> str:
 
 
 async def principal(request: Request) -> Principal:
+    """Who asks; kept with the request for the audit log.
+
+    Raises:
+        AuthenticationError, ForbiddenError: see `identify`.
+    """
+    who = await identify(request)
+    request.state.principal = who
+    return who
+
+
+async def identify(request: Request) -> Principal:
     """Who asks.
 
     Raises:

@@ -84,6 +84,11 @@ def list_users(store: CreditStore) -> list[dict[str, Any]]:
     ]
 
 
+def is_user(store: CreditStore, name: str) -> bool:
+    """Whether a user of that name exists."""
+    return bool(_NAME.match(name)) and store.get_record(KIND, name) is not None
+
+
 def principal_of(store: CreditStore, name: str, *, via: str) -> Principal:
     """The principal of an active user.
 

@@ -21,6 +21,7 @@ from graphcredit.decisions import (
 from graphcredit.exc import ConflictError
 from graphcredit.jsonable import plain
 from graphcredit.store import Record
+from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Approver, Decider, Reader, Writer
 from graphcredit_api.metrics import DECISIONS
 from graphcredit_api.paging import decode_cursor, encode_cursor
@@ -55,8 +56,10 @@ def decide(
     if key and (known := store.get_record("idempotency", record_id)) is not None:
         return show_decision(store, str(known.body["decision_id"])).to_json()
     given: Application = parse_application(application)
+    note(request, party_id=given.party_id)
     checked(request, who, given.party_id, as_of)
     made = credit_of(request).decide(given, as_of, by=who.name)
+    note(request, decision_id=made.decision_id)
     DECISIONS.labels(made.outcome).inc()
     if key:
         try:

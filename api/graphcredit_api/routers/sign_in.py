@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
+from graphcredit_api.audit import note
 from graphcredit_api.auth.access import principal
 from graphcredit_api.auth.roles import Principal
 from graphcredit_api.auth.tokens import (
@@ -13,7 +14,7 @@ from graphcredit_api.auth.tokens import (
     issue_refresh_token,
     redeem_refresh_token,
 )
-from graphcredit_api.auth.users import log_in, principal_of
+from graphcredit_api.auth.users import is_user, log_in, principal_of
 from graphcredit_api.services import services_of
 
 router = APIRouter(prefix="/v1/auth", tags=["sign-in"])
@@ -46,6 +47,8 @@ def sign_in(credentials: Credentials, request: Request) -> Tokens:
     """Exchange a name and password for tokens."""
     services = services_of(request)
     address = request.client.host if request.client else "unknown"
+    if is_user(services.store, credentials.name):  # else it may be a password typed in the wrong field
+        note(request, name=credentials.name)
     who = log_in(services.store, services.throttle, credentials.name, credentials.password, address)
     refresh = issue_refresh_token(services.store, who.name)
     return Tokens(access_token=access_token(services.signing_key, who.name), refresh_token=refresh)
@@ -56,7 +59,7 @@ def refresh(body: RefreshRequest, request: Request) -> Tokens:
     """Exchange a refresh token for new tokens; each works once."""
     services = services_of(request)
     name = redeem_refresh_token(services.store, body.refresh_token)
-    principal_of(services.store, name, via="refresh")
+    request.state.principal = principal_of(services.store, name, via="refresh")
     again = issue_refresh_token(services.store, name)
     return Tokens(access_token=access_token(services.signing_key, name), refresh_token=again)
 

@@ -1,6 +1,7 @@
 """Every command, one file each; importing a module registers its commands."""
 
 from graphcredit.cli.commands import (
+    audit,
     decide,
     demo,
     features,
@@ -21,6 +22,7 @@ from graphcredit.cli.commands import (
 )
 
 __all__ = [
+    "audit",
     "decide",
     "demo",
     "features",

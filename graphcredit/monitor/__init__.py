@@ -1,0 +1,1 @@
+"""Monitoring: alerts between two days, and periodic re-rating."""
