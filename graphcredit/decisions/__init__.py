@@ -7,6 +7,7 @@ from graphcredit.decisions.decide import Decision, decide, list_decisions, show_
 from graphcredit.decisions.exposure import Exposure, book_of, exposure_of
 from graphcredit.decisions.headroom import Headroom, HeadroomBook, headroom_book
 from graphcredit.decisions.limits import Limit, PartyScore
+from graphcredit.decisions.loans import plan_of
 from graphcredit.decisions.orders import OrderCheck, check_order, hold, hold_history, release
 from graphcredit.decisions.overrides import approve, override, settle
 from graphcredit.decisions.plans import Plan, effective_rate, repay_early, repayment_plan
@@ -94,6 +95,7 @@ __all__ = [
     "measure",
     "override",
     "parse_application",
+    "plan_of",
     "policy_in_force",
     "price",
     "release",

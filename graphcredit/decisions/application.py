@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from graphcredit.decisions.loans import months_of
 from graphcredit.decisions.plans.schedule import PLAN_KINDS
 from graphcredit.decisions.policy.model import PRODUCTS, Policy
 from graphcredit.decisions.texts import Frozen
@@ -42,7 +43,7 @@ class Application(Frozen):
         debtor_id: who pays in the end (buyer of the invoices, issuer of the certificate).
         seller_id: who buys back (confirming warehouse).
         recourse, confirmed, assignment_notice, deposit, goods, certificate_id, days_early, apr: of the products that use them.
-        plan, payments: how a loan is repaid.
+        plan, payments, season: how a loan is repaid; season = month -> weight of principal, for the plan of that name.
     """
 
     application_id: Id | None = None
@@ -76,6 +77,7 @@ class Application(Frozen):
     apr: Annotated[Decimal, Field(gt=0, le=1)] | None = None
     plan: Literal["equal_instalments", "equal_principal", "interest_first", "bullet", "seasonal"] = "equal_instalments"
     payments: Annotated[int, Field(ge=1, le=600)] | None = None
+    season: dict[Annotated[int, Field(ge=1, le=12)], Annotated[Decimal, Field(ge=0)]] = Field(default_factory=dict)
     note: str = ""
 
     @field_validator("amount", "deposit", mode="before")
@@ -108,6 +110,10 @@ class Application(Frozen):
             given = getattr(self, name)
             if len(set(given)) != len(given):
                 raise ValueError(f"{name} names one document twice")
+        if self.product == "loan" and self.payments and self.payments > months_of(self.tenor_days):
+            raise ValueError(f"{self.payments} monthly payments do not fit into {self.tenor_days} days")
+        if self.season and (self.plan != "seasonal" or not any(self.season.values())):
+            raise ValueError("a season has a month with weight, and the plan is seasonal")
         if self.deposit >= self.amount:
             raise ValueError("the deposit is not below the amount")
         return self

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from graphcredit.decisions.amounts import ZERO, cents, plain
-from graphcredit.decisions.plans.calendar import Calendar, months_later, roll
+from graphcredit.decisions.plans.calendar import ROLLS, Calendar, months_later, roll
 from graphcredit.decisions.plans.daycount import DayCount, year_fraction
 from graphcredit.exc import InputError
 
@@ -39,9 +39,22 @@ class Row:
         return self.principal + self.interest
 
 
+@dataclass(frozen=True, slots=True)
+class Early:
+    """What was repaid before it was due."""
+
+    on: date
+    principal: Decimal
+    interest: Decimal
+    fee: Decimal = ZERO
+
+
 @dataclass(frozen=True)
 class Plan:
-    """A plan with what it was made from; amounts in the loan's currency, `rate` a year."""
+    """A plan with what it was made from; amounts in the loan's currency, `rate` a year.
+
+    `fees` come off what is paid out; `early` holds repayments that were made besides the rows.
+    """
 
     kind: str
     amount: Decimal
@@ -50,16 +63,17 @@ class Plan:
     day_count: str
     rows: tuple[Row, ...]
     fees: Decimal = ZERO
+    early: tuple[Early, ...] = ()
 
     @property
     def total_interest(self) -> Decimal:
         """All interest."""
-        return sum((row.interest for row in self.rows), ZERO)
+        return sum((part.interest for part in (*self.rows, *self.early)), ZERO)
 
     @property
     def total_paid(self) -> Decimal:
-        """All payments, fees apart."""
-        return sum((row.payment for row in self.rows), ZERO)
+        """All principal and interest, fees apart."""
+        return self.total_interest + sum((part.principal for part in (*self.rows, *self.early)), ZERO)
 
     @property
     def effective_annual_rate(self) -> Decimal:
@@ -67,6 +81,7 @@ class Plan:
         from graphcredit.decisions.plans.rate import effective_rate
 
         flows = [(self.start, self.amount - self.fees)] + [(row.paid_on, -row.payment) for row in self.rows]
+        flows += [(part.on, -(part.principal + part.interest + part.fee)) for part in self.early]
         return effective_rate(flows)
 
     def to_json(self) -> dict[str, Any]:
@@ -93,16 +108,32 @@ class Plan:
                 }
                 for row in self.rows
             ],
+            "early": [
+                {
+                    "on": plain(part.on),
+                    "principal": plain(part.principal),
+                    "interest": plain(part.interest),
+                    "fee": plain(part.fee),
+                }
+                for part in self.early
+            ],
         }
 
     def to_csv(self) -> str:
-        """The rows as CSV, one line a payment."""
-        lines = ["number,due,paid_on,payment,principal,interest,balance"]
-        lines += [
-            f"{r.number},{r.due},{r.paid_on},{r.payment:.2f},{r.principal:.2f},{r.interest:.2f},{r.balance:.2f}"
+        """One line a payment; what was repaid early stands between them, without number and balance."""
+        lines = [
+            (
+                r.due,
+                f"{r.number},{r.due},{r.paid_on},{r.payment:.2f},{r.principal:.2f},{r.interest:.2f},{r.balance:.2f}",
+            )
             for r in self.rows
         ]
-        return "\n".join(lines) + "\n"
+        lines += [
+            (p.on, f"early,{p.on},{p.on},{p.principal + p.interest:.2f},{p.principal:.2f},{p.interest:.2f},")
+            for p in self.early
+        ]
+        head = "number,due,paid_on,payment,principal,interest,balance"
+        return "\n".join([head, *(text for _, text in sorted(lines, key=lambda line: line[0]))]) + "\n"
 
 
 def repayment_plan(
@@ -133,6 +164,7 @@ def repayment_plan(
     """
     given = options or PlanOptions()
     _check(kind, amount, rate, periods, every_months)
+    _check_options(amount, given)
     dues = [months_later(start, every_months * k, anchor=start.day) for k in range(1, periods + 1)]
     paid = [roll(due, given.calendar, given.roll) for due in dues]
     ends = paid if given.adjust_interest else dues
@@ -146,6 +178,8 @@ def repayment_plan(
         for number, (due, on, part, fraction) in enumerate(zip(dues, paid, principal, fractions, strict=True), 1):
             rows.append(Row(number, due, on, part, interest_of(balance, rate, fraction), balance - part))
             balance -= part
+        while len(rows) > 1 and kind == "seasonal" and rows[-1].payment == 0:  # nothing is due after the season
+            rows.pop()
     return Plan(str(kind), amount, rate, start, str(day_count), tuple(rows), given.fees)
 
 
@@ -183,6 +217,17 @@ def _check(kind: str, amount: Decimal, rate: Decimal, periods: int, every: int) 
         )
 
 
+def _check_options(amount: Decimal, given: PlanOptions) -> None:
+    if not given.fees.is_finite() or not 0 <= given.fees < amount:
+        raise InputError(f"fees of {given.fees} are not below the amount", remedy="give 0 or more, less than is lent")
+    if given.roll not in ROLLS:
+        raise InputError(f"unknown business-day rule {given.roll!r}", remedy=f"one of {', '.join(ROLLS)}")
+    if any(not weight.is_finite() or weight < 0 or not 1 <= month <= 12 for month, weight in given.season):
+        raise InputError("a season maps months 1-12 to weights not below 0", remedy="for example 10: 1, 11: 2")
+    if len({month for month, _ in given.season}) < len(given.season):
+        raise InputError("the season names a month twice", remedy="give each month once")
+
+
 def _principal(
     kind: str, amount: Decimal, rate: Decimal, fractions: Sequence[Fraction], dues: Sequence[date], given: PlanOptions
 ) -> list[Decimal]:
@@ -193,8 +238,6 @@ def _principal(
         return _shares(amount, [Decimal(1)] * n)
     if kind == "seasonal":
         weights = dict(given.season)
-        if any(weight < 0 or not 1 <= month <= 12 for month, weight in given.season):
-            raise InputError("a season maps months 1-12 to weights not below 0", remedy="for example 10: 1, 11: 2")
         by_date = [weights.get(due.month, ZERO) for due in dues]
         if not any(by_date):
             raise InputError("no payment falls into the season", remedy="give months in which payments are due")
