@@ -68,12 +68,13 @@ class Plan:
     @property
     def total_interest(self) -> Decimal:
         """All interest."""
-        return sum((part.interest for part in (*self.rows, *self.early)), ZERO)
+        return sum((row.interest for row in self.rows), ZERO) + sum((part.interest for part in self.early), ZERO)
 
     @property
     def total_paid(self) -> Decimal:
         """All principal and interest, fees apart."""
-        return self.total_interest + sum((part.principal for part in (*self.rows, *self.early)), ZERO)
+        repaid = sum((row.principal for row in self.rows), ZERO) + sum((part.principal for part in self.early), ZERO)
+        return self.total_interest + repaid
 
     @property
     def effective_annual_rate(self) -> Decimal:
