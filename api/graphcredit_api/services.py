@@ -14,6 +14,7 @@ from graphcredit.store import CreditStore
 from graphcredit_api.audit import Audited
 from graphcredit_api.auth.tokens import signing_key
 from graphcredit_api.auth.users import LoginThrottle
+from graphcredit_api.jobs import Jobs
 
 
 @dataclass
@@ -52,8 +53,15 @@ class Services:
             return secrets.token_urlsafe(32)
         return signing_key(self.settings)
 
+    @cached_property
+    def jobs(self) -> Jobs:
+        """Long computations."""
+        return Jobs(self.store, self.settings.jobs)
+
     def close(self) -> None:
         """Finish what runs beside the requests."""
+        if "jobs" in self.__dict__:
+            self.jobs.close()
         self.audited.close()
 
 

@@ -3,5 +3,15 @@
 from graphcredit.desk.credit import Credit
 from graphcredit.desk.desk import CreditDesk, Known, models_folder
 from graphcredit.desk.portfolio import portfolio_summary
+from graphcredit.desk.sweeps import close_each, fail_each, shock_each
 
-__all__ = ["Credit", "CreditDesk", "Known", "models_folder", "portfolio_summary"]
+__all__ = [
+    "Credit",
+    "CreditDesk",
+    "Known",
+    "close_each",
+    "fail_each",
+    "models_folder",
+    "portfolio_summary",
+    "shock_each",
+]

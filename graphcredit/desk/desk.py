@@ -203,14 +203,14 @@ class CreditDesk:
         """All layers prepared for shocks, once per day and choice of layers."""
         known = self.known(as_of)
         chosen = tuple(layers) if layers else CASCADE_LAYERS
-        self._with_books(known)
+        self.with_books(known)
         system: RiskSystem = known.once(
             f"system:{chosen}",
             lambda: risk_system(known.network, layers=chosen, essentiality=ESSENTIALITY, defaulters_stop=False),
         )
         return system
 
-    def _with_books(self, known: Known) -> None:
+    def with_books(self, known: Known) -> None:
         """Add equity, revenue and other figures of statements to the network's attributes, once."""
 
         def compute() -> bool:
@@ -281,7 +281,7 @@ class CreditDesk:
     def impacts(self, as_of: date | None = None, *, tol: float = 1e-4) -> dict[str, Any]:
         """The loss that each party's failure alone would cause over receivables and loans, largest first."""
         known = self.known(as_of)
-        self._with_books(known)
+        self.with_books(known)
 
         def compute() -> dict[str, Any]:
             equity = np.maximum(known.network.attributes["equity_known"], 1.0)

@@ -1,5 +1,6 @@
 """Parameters that many routes share."""
 
+import json
 from datetime import date
 from typing import Annotated, Any
 
@@ -32,12 +33,27 @@ def visible(who: Principal, party: dict[str, Any], party_id: str) -> dict[str, A
         NotFoundError: it does.
     """
     if who.portfolios:
-        import json
-
         portfolio = json.loads(party.get("attributes") or "{}").get("portfolio")
         if portfolio not in who.portfolios:
             raise NotFoundError(f"party {party_id!r} is not known", remedy="check the id, or search by name")
     return party
+
+
+def seen_by(request: Request, who: Principal, as_of: date | None) -> frozenset[str] | None:
+    """Ids of the parties in the principal's portfolios; None where it may see all. Kept with the day."""
+    if not who.portfolios:
+        return None
+    desk = desk_of(request)
+    known = desk.known(as_of)
+
+    def compute() -> frozenset[str]:
+        rows = desk.store.read("parties", as_of=known.day, columns=["party_id", "attributes"]).to_pylist()
+        return frozenset(
+            row["party_id"] for row in rows if json.loads(row["attributes"] or "{}").get("portfolio") in who.portfolios
+        )
+
+    found: frozenset[str] = known.once(f"seen:{sorted(who.portfolios)}", compute)
+    return found
 
 
 def checked(request: Request, who: Principal, party_id: str, as_of: date | None) -> dict[str, Any]:
