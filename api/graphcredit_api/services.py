@@ -14,6 +14,7 @@ from graphcredit.store import CreditStore
 from graphcredit_api.audit import Audited
 from graphcredit_api.auth.tokens import signing_key
 from graphcredit_api.auth.users import LoginThrottle
+from graphcredit_api.feed import AlertFeed
 from graphcredit_api.jobs import Jobs
 
 
@@ -57,6 +58,11 @@ class Services:
     def jobs(self) -> Jobs:
         """Long computations."""
         return Jobs(self.store, self.settings.jobs)
+
+    @cached_property
+    def feed(self) -> AlertFeed:
+        """New alerts, for all who listen."""
+        return AlertFeed(self.store, self.settings.streams)
 
     def close(self) -> None:
         """Finish what runs beside the requests."""

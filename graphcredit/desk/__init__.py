@@ -4,6 +4,7 @@ from graphcredit.desk.credit import Credit
 from graphcredit.desk.desk import CreditDesk, Known, models_folder
 from graphcredit.desk.portfolio import portfolio_summary
 from graphcredit.desk.sweeps import close_each, fail_each, shock_each
+from graphcredit.desk.two_days import two_days
 
 __all__ = [
     "Credit",
@@ -14,4 +15,5 @@ __all__ = [
     "models_folder",
     "portfolio_summary",
     "shock_each",
+    "two_days",
 ]

@@ -1,14 +1,18 @@
 """The application over a copy of the demo's store, without and with sign-in."""
 
+import threading
+import time
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import uvicorn
 from pydantic import SecretStr
 
 from graphcredit.settings import Settings
-from graphcredit.store import open_store
+from graphcredit.store import CreditStore, open_store
 from graphcredit_api.app import create_app
 from graphcredit_api.auth.users import create_user
 from tests.support.demo import Demo
@@ -53,6 +57,35 @@ def tokens(secured: TestClient) -> dict[str, str]:
         answer = secured.post("/v1/auth/token", json={"name": name, "password": PASSWORD})
         made[role] = answer.json()["access_token"]
     return made
+
+
+@dataclass(frozen=True)
+class Live:
+    """A server that answers over a socket, with its store."""
+
+    url: str
+    store: CreditStore
+
+
+@pytest.fixture(scope="session")
+def live(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    """A real server with sign-in, one user a role."""
+    own = demo.copy(tmp_path_factory.mktemp("live") / "demo")
+    settings = Settings(store=own.url, auth="required", secret_key=SecretStr(KEY), rate_limit_per_minute=1_000_000)
+    with open_store(own.url) as store:
+        for name, role in USERS.items():
+            create_user(store, name, PASSWORD, role)
+        config = uvicorn.Config(create_app(settings, store), port=0, log_level="error", ws="none")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        until = time.monotonic() + 60
+        while not server.started and time.monotonic() < until:
+            time.sleep(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Live(f"http://127.0.0.1:{port}", store)
+        server.should_exit = True
+        thread.join(20)
 
 
 @pytest.fixture

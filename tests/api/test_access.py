@@ -46,6 +46,10 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/models"): EVERYBODY,
     ("GET", "/v1/portfolio"): EVERYBODY,
     ("POST", "/v1/stress/jobs"): {"analyst", "approver", "administrator"},
+    ("GET", "/v1/alerts"): EVERYBODY,
+    ("GET", "/v1/alerts/stream"): EVERYBODY,
+    ("POST", "/v1/alerts/check"): {"analyst"},
+    ("GET", "/v1/reviews"): EVERYBODY,
     ("GET", "/v1/jobs"): EVERYBODY,
     ("GET", "/v1/jobs/{job_id}"): EVERYBODY,
     ("GET", "/v1/jobs/{job_id}/result"): EVERYBODY,
@@ -78,7 +82,14 @@ def test_every_route_is_tried_by_every_role(secured, tokens, role: str, demo: De
         url = path.format_map(Filled(party_id=demo.party, target_id=demo.party, table="payments"))
         body = {} if method == "POST" else None
         answer = secured.request(
-            method, url, json=body, headers={"Authorization": f"Bearer {tokens[role]}"}, params={"q": "x"}
+            method,
+            url,
+            json=body,
+            headers={
+                "Authorization": f"Bearer {tokens[role]}",
+                "Last-Event-ID": "rubbish",
+            },  # no stream that stays open
+            params={"q": "x"},
         )
         assert answer.status_code < 500, (method, path, answer.text)
         (refused if answer.status_code == 403 else allowed).add((method, path))

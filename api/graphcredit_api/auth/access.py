@@ -70,6 +70,24 @@ async def identify(request: Request) -> Principal:
     raise AuthenticationError("please sign in", remedy="send a bearer token or an API key")
 
 
+def still_signed_in(request: Request) -> Callable[[], object]:
+    """A check, for answers that last, that raises once the sign-in of their request holds no longer."""
+    services = services_of(request)
+    key = request.headers.get("x-api-key")
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    bearer = credential if scheme.lower() == "bearer" else ""
+    session = request.cookies.get(SESSION_COOKIE, "")
+
+    def check() -> object:
+        if services.settings.auth == "local":
+            return LOCAL
+        if key or bearer.startswith(f"{PREFIX}_"):
+            return principal_of_key(services.store, key or bearer)
+        return principal_of(services.store, read_access_token(services.signing_key, bearer or session), via="stream")
+
+    return check
+
+
 async def _check_csrf(request: Request, services: Services, session: str) -> None:
     given = request.headers.get(CSRF_HEADER, "")
     if not given and "form" in request.headers.get("content-type", ""):

@@ -1,6 +1,7 @@
 """Every command, one file each; importing a module registers its commands."""
 
 from graphcredit.cli.commands import (
+    alerts,
     audit,
     decide,
     demo,
@@ -9,6 +10,7 @@ from graphcredit.cli.commands import (
     models,
     network,
     order,
+    overdue,
     plan,
     policy,
     sample,
@@ -22,6 +24,7 @@ from graphcredit.cli.commands import (
 )
 
 __all__ = [
+    "alerts",
     "audit",
     "decide",
     "demo",
@@ -30,6 +33,7 @@ __all__ = [
     "models",
     "network",
     "order",
+    "overdue",
     "plan",
     "policy",
     "sample",
