@@ -3,6 +3,7 @@
 from graphcredit.decisions.application import Application, parse_application
 from graphcredit.decisions.book import BookRisk, Lines, measure, simulate_losses
 from graphcredit.decisions.book_lines import decided_lines, full_lines
+from graphcredit.decisions.collections import Case, Worklist, case_of, worklist
 from graphcredit.decisions.decide import Decision, decide, list_decisions, show_decision
 from graphcredit.decisions.exposure import Exposure, book_of, exposure_of
 from graphcredit.decisions.headroom import Headroom, HeadroomBook, headroom_book
@@ -56,6 +57,7 @@ def headroom_of(
 __all__ = [
     "Application",
     "BookRisk",
+    "Case",
     "Change",
     "Decision",
     "Difference",
@@ -73,9 +75,11 @@ __all__ = [
     "Replay",
     "Simulation",
     "StressResult",
+    "Worklist",
     "adopt_policy",
     "approve",
     "book_of",
+    "case_of",
     "check_order",
     "check_policy",
     "decide",
@@ -107,4 +111,5 @@ __all__ = [
     "simulate_losses",
     "simulate_policy",
     "stress_book",
+    "worklist",
 ]

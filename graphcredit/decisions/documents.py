@@ -20,6 +20,7 @@ from graphcredit.network.build import months_before
 from graphcredit.store import AsOf, CreditStore
 
 Positions = npt.NDArray[np.int64]
+Days = npt.NDArray[np.datetime64]
 COLUMNS = (
     "transaction_id",
     "seller_id",
@@ -40,7 +41,7 @@ class OpenDocuments:
 
     Attributes:
         ids: transaction ids; seller, buyer: positions; kind: 0 invoice, 1 order, 2 delivery.
-        open: units still open; overdue_days: days past due, 0 where not due.
+        open: units still open; overdue_days: days past due, 0 where not due; issued, due: days, due NaT where unknown.
         sales: net sales of the last 12 months by position, (n,), units.
     """
 
@@ -50,6 +51,8 @@ class OpenDocuments:
     kind: npt.NDArray[np.int8]
     open: Units
     overdue_days: Positions
+    issued: Days
+    due: Days
     sales: Units
 
 
@@ -86,7 +89,17 @@ def open_documents(
     kind = np.concatenate([np.full(len(part[0]), code, np.int8) for code, part in enumerate(opened)])
     late = np.where(np.isnat(due[where]) | (kind > 0), 0, (np.datetime64(day) - due[where]).astype(np.int64))
     names = np.asarray(rows["transaction_id"].to_numpy(zero_copy_only=False), dtype=object)
-    return OpenDocuments(names[where], seller[where], buyer[where], kind, left, np.maximum(late, 0), sales)
+    return OpenDocuments(
+        names[where],
+        seller[where],
+        buyer[where],
+        kind,
+        left,
+        np.maximum(late, 0),
+        issued[where],
+        due[where],
+        sales,
+    )
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.positions import Book, read_book
 from graphcredit.decisions.texts import Frozen, Reason, Text, Weight, figure, reason
 from graphcredit.decisions.vulnerability import expected_losses, largest_shares
-from graphcredit.exc import NotFoundError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network import Network, build_network
 from graphcredit.store import AsOf, CreditStore
@@ -106,14 +105,7 @@ class HeadroomBook:
         Raises:
             NotFoundError: it is not known as of the book's day.
         """
-        found = self.book.index.get(party_id)
-        if found is None:
-            raise NotFoundError(
-                f"party {party_id!r} is not known on {self.book.day}",
-                remedy="check the id, load the party, or ask as of a later date",
-                party_id=party_id,
-            )
-        return found
+        return self.book.position(party_id)
 
     def limit_inputs(self, party_id: str, score: PartyScore | None = None) -> LimitInputs:
         """What the limit of a party is computed from."""

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from graphcredit.decisions.amounts import Units, from_units, sum_by
 from graphcredit.decisions.documents import OpenDocuments, book_units, open_documents, position_of
 from graphcredit.decisions.policy.model import ExposureRule
+from graphcredit.exc import NotFoundError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.model.money import Rates
 from graphcredit.settings import get_settings
@@ -112,6 +113,21 @@ class Book:
         """Party id -> position."""
         return {party: position for position, party in enumerate(self.ids.tolist())}
 
+    def position(self, party_id: str) -> int:
+        """Position of a party.
+
+        Raises:
+            NotFoundError: it is not known as of the book's day.
+        """
+        found = self.index.get(party_id)
+        if found is None:
+            raise NotFoundError(
+                f"party {party_id!r} is not known on {self.day}",
+                remedy="check the id, load the party, or ask as of a later date",
+                party_id=party_id,
+            )
+        return found
+
     @cached_property
     def equity(self) -> npt.NDArray[np.float64]:
         """Net worth as stated (else assets less liabilities), (n,), nan where unknown."""
@@ -190,6 +206,8 @@ class Book:
                 kind=d.kind[mine],
                 open=d.open[mine],
                 overdue_days=d.overdue_days[mine],
+                issued=d.issued[mine],
+                due=d.due[mine],
             ),
             facilities=replace(
                 f,

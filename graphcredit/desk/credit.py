@@ -7,6 +7,7 @@ from typing import Any
 
 from graphcredit.decisions import (
     Application,
+    Case,
     Decision,
     Exposure,
     Headroom,
@@ -16,6 +17,8 @@ from graphcredit.decisions import (
     PartyScore,
     Policy,
     Simulation,
+    Worklist,
+    case_of,
     check_order,
     decide,
     exposure_of,
@@ -23,7 +26,9 @@ from graphcredit.decisions import (
     load_policy,
     policy_in_force,
     simulate_policy,
+    worklist,
 )
+from graphcredit.decisions.collections import CollectionStep, Ledger, ledger_of, new_step, record_step, rule_of
 from graphcredit.desk.desk import CreditDesk, Known
 from graphcredit.exc import NoModelError
 
@@ -124,3 +129,21 @@ class Credit:
     ) -> OrderCheck:
         """Whether an order or quotation of a customer may go ahead."""
         return check_order(self.store, party_id, amount, kind=kind, currency=currency, book=self.book(as_of))
+
+    def _ledger(self, as_of: date | None) -> Ledger:
+        """Positions of a day, without network and scores."""
+        day = self.desk.day(as_of)
+        return ledger_of(self.store, self.policy(day), day)
+
+    def overdue(self, as_of: date | None = None, *, creditor_id: str | None = None, top: int | None = None) -> Worklist:
+        """Everybody who is overdue, largest first, with the next step."""
+        return worklist(self.store, self._ledger(as_of), creditor_id=creditor_id, top=top)
+
+    def case(self, party_id: str, as_of: date | None = None, *, creditor_id: str | None = None) -> Case:
+        """One debtor's case: what is overdue, what was done, what comes next."""
+        return case_of(self.store, party_id, self._ledger(as_of), creditor_id=creditor_id)
+
+    def collect(self, party_id: str, action: str, *, by: str, on: date | None = None, **more: Any) -> CollectionStep:
+        """Write down a step taken about a debtor (see `decisions.collections.record_step`)."""
+        step = new_step(action, on=self.desk.day(on), by=by, **more)
+        return record_step(self.store, party_id, step, rule_of(self.policy(on)))

@@ -12,19 +12,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from graphcredit.decisions.policy.collections import CollectionRule
+from graphcredit.decisions.policy.numbers import Num, Positive, Share, Source
 from graphcredit.decisions.texts import Frozen, Text
 from graphcredit.scoring.master_scale import MasterScale
-
-Share = Annotated[Decimal, Field(ge=0, le=1)]
-Positive = Annotated[Decimal, Field(ge=0)]
-Source = Annotated[str, Field(min_length=3)]
-
-
-class Num(Frozen):
-    """A number and where it comes from ("house choice" where nobody prescribes it)."""
-
-    value: Positive
-    source: Source
 
 
 class Grade(Frozen):
@@ -325,6 +316,7 @@ class Policy(Frozen):
     approval: Approval
     products: dict[str, ProductRule]
     scenarios: tuple[Scenario, ...]
+    collections: CollectionRule | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
