@@ -3,6 +3,7 @@
 from graphcredit.decisions.application import Application, parse_application
 from graphcredit.decisions.book import BookRisk, Lines, measure, simulate_losses
 from graphcredit.decisions.book_lines import decided_lines, full_lines
+from graphcredit.decisions.book_report import BookReport, book_report
 from graphcredit.decisions.collections import Case, Worklist, case_of, worklist
 from graphcredit.decisions.decide import Decision, decide, list_decisions, show_decision
 from graphcredit.decisions.exposure import Exposure, book_of, exposure_of
@@ -56,6 +57,7 @@ def headroom_of(
 
 __all__ = [
     "Application",
+    "BookReport",
     "BookRisk",
     "Case",
     "Change",
@@ -79,6 +81,7 @@ __all__ = [
     "adopt_policy",
     "approve",
     "book_of",
+    "book_report",
     "case_of",
     "check_order",
     "check_policy",

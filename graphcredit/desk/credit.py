@@ -7,6 +7,7 @@ from typing import Any
 
 from graphcredit.decisions import (
     Application,
+    BookReport,
     Case,
     Decision,
     Exposure,
@@ -18,6 +19,7 @@ from graphcredit.decisions import (
     Policy,
     Simulation,
     Worklist,
+    book_report,
     case_of,
     check_order,
     decide,
@@ -129,6 +131,10 @@ class Credit:
     ) -> OrderCheck:
         """Whether an order or quotation of a customer may go ahead."""
         return check_order(self.store, party_id, amount, kind=kind, currency=currency, book=self.book(as_of))
+
+    def book_report(self, as_of: date | None = None, *, scenarios: Sequence[str] = ()) -> BookReport:
+        """Risk of all that is lent, before and after named stresses."""
+        return book_report(self.store, self.book(as_of), scenarios)
 
     def _ledger(self, as_of: date | None) -> Ledger:
         """Positions of a day, without network and scores."""

@@ -9,7 +9,7 @@ from tests.support.demo import Demo, graphcredit
 
 pytestmark = pytest.mark.xdist_group("demo")
 COMMANDS = ("load", "features", "train", "validate", "score", "explain", "stress", "decide", "network", "serve", "demo", "sample",
-            "store", "structure", "models", "policy", "limits", "exposure", "decisions", "plan", "overdue", "collect", "order", "user", "audit", "alerts", "rerate")  # fmt: skip
+            "store", "structure", "models", "policy", "limits", "exposure", "decisions", "plan", "overdue", "collect", "book", "order", "user", "audit", "alerts", "rerate")  # fmt: skip
 
 
 def test_the_demo_goes_from_files_to_a_decision(demo: Demo) -> None:

@@ -3,6 +3,7 @@
 from graphcredit.cli.commands import (
     alerts,
     audit,
+    book,
     decide,
     demo,
     features,
@@ -26,6 +27,7 @@ from graphcredit.cli.commands import (
 __all__ = [
     "alerts",
     "audit",
+    "book",
     "decide",
     "demo",
     "features",
