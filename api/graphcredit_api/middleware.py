@@ -85,6 +85,8 @@ class Around:
                 await self._audit(scope, status, request_id)
                 out = MutableHeaders(scope=message)
                 out["X-Request-ID"] = request_id
+                if scope["state"].get("stale"):
+                    out["Warning"] = '110 graphcredit "the store is away: answered from the last snapshot"'
                 for name, value in SECURITY_HEADERS.items():
                     out.setdefault(name, value)
                 out.setdefault("Cache-Control", "no-store")

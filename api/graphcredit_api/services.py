@@ -12,10 +12,12 @@ from graphcredit.desk import Credit, CreditDesk, portfolio_summary
 from graphcredit.settings import Settings
 from graphcredit.store import CreditStore
 from graphcredit_api.audit import Audited
+from graphcredit_api.auth.roles import Principal
 from graphcredit_api.auth.tokens import signing_key
 from graphcredit_api.auth.users import LoginThrottle
 from graphcredit_api.feed import AlertFeed
 from graphcredit_api.jobs import Jobs
+from graphcredit_api.metrics import STALE
 
 
 @dataclass
@@ -25,6 +27,9 @@ class Services:
     settings: Settings
     store: CreditStore
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
+    principals: dict[str, tuple[Principal, float]] = field(
+        default_factory=dict
+    )  # last looked up, for when the store is away
 
     @cached_property
     def audited(self) -> Audited:
@@ -45,7 +50,8 @@ class Services:
         """The portfolio's summary, once per day and version."""
         known = self.desk.known(as_of)
         found: dict[str, Any] = known.once("portfolio", lambda: portfolio_summary(self.desk, known.day))
-        return found
+        STALE.set(known.stale)
+        return {**found, "stale": known.stale}
 
     @cached_property
     def signing_key(self) -> str:

@@ -2,9 +2,11 @@
 
 from graphcredit.desk.credit import Credit
 from graphcredit.desk.desk import CreditDesk, Known, models_folder
+from graphcredit.desk.group_use import group_use
 from graphcredit.desk.portfolio import portfolio_summary
 from graphcredit.desk.sweeps import close_each, fail_each, shock_each
 from graphcredit.desk.two_days import two_days
+from graphcredit.desk.what_if import what_if
 
 __all__ = [
     "Credit",
@@ -12,8 +14,10 @@ __all__ = [
     "Known",
     "close_each",
     "fail_each",
+    "group_use",
     "models_folder",
     "portfolio_summary",
     "shock_each",
     "two_days",
+    "what_if",
 ]

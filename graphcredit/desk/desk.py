@@ -20,6 +20,7 @@ from graphcredit.exc import NoModelError, NotFoundError, StoreUnavailableError
 from graphcredit.features import FeatureMatrix, build_features
 from graphcredit.network import Network, NetworkCache
 from graphcredit.scoring import CreditModel, ModelRegistry, Outlook, Score, read_outlook
+from graphcredit.scoring.migration import Rating, keep_ratings, ratings_of
 from graphcredit.settings import Settings
 from graphcredit.store import CreditStore, Record
 
@@ -162,7 +163,7 @@ class CreditDesk:
         return found
 
     def score(self, party_id: str, as_of: date | None = None, *, record: bool = True, top: int = 12) -> Score:
-        """A party's score with its reasons; kept as a record unless told otherwise.
+        """A party's score with its reasons; kept as a record, and in the rating history, unless told otherwise.
 
         Raises:
             NotFoundError: no such party; NoModelError: no model.
@@ -176,7 +177,26 @@ class CreditDesk:
         score: Score = known.once(f"score:{model.model_id}:{party_id}:{top}", compute)
         if record and not known.stale:
             self._remember(score, known)
+            self.rate(score, known)
         return score
+
+    def rate(self, score: Score, known: Known) -> None:
+        """Keep a company's score in the rating history, once per party, model and day."""
+        if known.network.attributes["kind"][known.network.position(score.party_id)] != "company":
+            return
+        given = Rating(score.party_id, known.day, score.model_id, score.grade, score.pd)
+        known.once(f"rating:{given.record_id}", lambda: keep_ratings(self.store, [given]))
+
+    def rate_all(self, as_of: date | None = None) -> int:
+        """Keep the rating of every company in the rating history; how many were new or changed.
+
+        Raises:
+            NoModelError: no model.
+        """
+        known = self.known(as_of)
+        scored = self.scores(known.day)
+        firms = scored[known.network.attributes["kind"] == "company"]
+        return keep_ratings(self.store, ratings_of(firms, known.day))
 
     def _remember(self, score: Score, known: Known) -> None:
         """Keep a score once per party, model, day and store version."""
@@ -187,15 +207,29 @@ class CreditDesk:
     def party(self, party_id: str, as_of: date | None = None) -> dict[str, Any]:
         """A party's facts as of a day, exact amounts.
 
+        While the store is away, what the last network of the day knows of it, with `stale` true.
+
         Raises:
             NotFoundError: no such party by then.
+            StoreUnavailableError: the store is away, and no network of the day was built before.
         """
-        rows = self.store.read("parties", as_of=self.day(as_of), where={"party_id": [party_id]}).to_pylist()
+        try:
+            rows = self.store.read("parties", as_of=self.day(as_of), where={"party_id": [party_id]}).to_pylist()
+        except StoreUnavailableError:
+            rows = self._last_known(party_id, self.networks.get(self.day(as_of)).network)
         if not rows:
             raise NotFoundError(
                 f"party {party_id!r} is not known as of {self.day(as_of)}", remedy="check the id, or search by name"
             )
         return dict(rows[0])
+
+    def _last_known(self, party_id: str, network: Network) -> list[dict[str, Any]]:
+        position = network.index.get(party_id)
+        if position is None:
+            return []
+        known = ("kind", "name", "industry", "region")
+        told = {name: str(network.attributes[name][position]) for name in known if name in network.attributes}
+        return [{"party_id": party_id, **told, "attributes": None, "stale": True}]
 
     # -- stress
 

@@ -49,7 +49,7 @@ def test_stress_and_portfolio_answer(local, demo: Demo) -> None:
 def test_bulk_scores_name_the_unknown_ones(local, demo: Demo) -> None:
     body = local.post("/v1/scores", json={"party_ids": [demo.party, "nobody"]}).json()
     assert [row["party_id"] for row in body["scores"]] == [demo.party]
-    assert body["errors"] == [{"party_id": "nobody", "code": "not_found"}]
+    assert body["errors"] == [{"index": 1, "party_id": "nobody", "code": "not_found"}]
 
 
 def test_the_same_idempotency_key_decides_once(local, demo: Demo) -> None:

@@ -2,13 +2,15 @@
 
 import hashlib
 import hmac
+import time
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.params import Depends as DependsMarker
+from starlette.concurrency import run_in_threadpool
 
-from graphcredit.exc import AuthenticationError, ForbiddenError
+from graphcredit.exc import AuthenticationError, ForbiddenError, StoreUnavailableError
 from graphcredit_api.auth.keys import PREFIX, principal_of_key
 from graphcredit_api.auth.roles import LOCAL, Permission, Principal
 from graphcredit_api.auth.tokens import read_access_token
@@ -18,6 +20,7 @@ from graphcredit_api.services import Services, services_of
 SESSION_COOKIE = "graphcredit_session"
 CSRF_FIELD, CSRF_HEADER = "csrf_token", "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+REMEMBERED = 900.0  # seconds; the life of an access token
 LOOPBACK = frozenset({"127.0.0.1", "::1", "testclient", "localhost"})
 
 
@@ -55,19 +58,42 @@ async def identify(request: Request) -> Principal:
         await _check_origin(request)
         return LOCAL
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
-    if key := request.headers.get("x-api-key"):
-        return principal_of_key(services.store, key)
+    key = request.headers.get("x-api-key") or (credential if credential.startswith(f"{PREFIX}_") else "")
+    if key:
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        return await remembered(services, f"key:{digest}", lambda: principal_of_key(services.store, key))
     if scheme.lower() == "bearer" and credential:
-        if credential.startswith(f"{PREFIX}_"):
-            return principal_of_key(services.store, credential)
         name = read_access_token(services.signing_key, credential)
-        return principal_of(services.store, name, via="token")
+        return await remembered(services, f"token:{name}", lambda: principal_of(services.store, name, via="token"))
     if session := request.cookies.get(SESSION_COOKIE):
         name = read_access_token(services.signing_key, session)
         if request.method not in SAFE_METHODS:
             await _check_csrf(request, services, session)
-        return principal_of(services.store, name, via="console")
+        return await remembered(services, f"console:{name}", lambda: principal_of(services.store, name, via="console"))
     raise AuthenticationError("please sign in", remedy="send a bearer token or an API key")
+
+
+async def remembered(services: Services, name: str, look: Callable[[], Principal]) -> Principal:
+    """Who the store says it is; while the store is away, who it was when last looked up, at most a quarter of an hour ago.
+
+    Raises:
+        AuthenticationError: nobody we know. StoreUnavailableError: the store is away and nobody was looked up lately.
+    """
+    known = services.principals
+    try:
+        who = await run_in_threadpool(look)  # the store may take its time: others are answered meanwhile
+    except StoreUnavailableError:
+        last = known.get(name)
+        if last is None or time.monotonic() - last[1] > REMEMBERED:
+            raise
+        return last[0]
+    except AuthenticationError:
+        known.pop(name, None)
+        raise
+    known[name] = (who, time.monotonic())
+    if len(known) > 10_000:
+        known.pop(next(iter(known)))
+    return who
 
 
 def still_signed_in(request: Request) -> Callable[[], object]:

@@ -1,13 +1,32 @@
 """One router a subject; routes are thin, the library does the work."""
 
-from graphcredit_api.routers import alerts, audit, decisions, health, jobs, parties, risk, sign_in
+from graphcredit_api.routers import (
+    alerts,
+    audit,
+    bulk,
+    decisions,
+    facts,
+    health,
+    jobs,
+    models,
+    orders,
+    parties,
+    policies,
+    risk,
+    sign_in,
+)
 
 ROUTERS = (
     health.router,
     sign_in.router,
     parties.router,
+    facts.router,
     risk.router,
     decisions.router,
+    bulk.router,
+    orders.router,
+    policies.router,
+    models.router,
     jobs.router,
     alerts.router,
     audit.router,

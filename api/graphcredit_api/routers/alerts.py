@@ -12,12 +12,12 @@ from graphcredit.desk import two_days
 from graphcredit.jsonable import plain
 from graphcredit.monitor import alerts_between, keep_alerts, list_alerts, rerate
 from graphcredit.store import Record
-from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Reader, Writer, still_signed_in
 from graphcredit_api.feed import stream
-from graphcredit_api.idempotency import IdempotencyKey, once
+from graphcredit_api.idempotency import IdempotencyKey
 from graphcredit_api.paging import cursor_moment, cursor_number, encode_cursor
 from graphcredit_api.routers.common import AsOf, Limit, checked, credit_of, seen_by
+from graphcredit_api.routers.jobs import start_once
 from graphcredit_api.services import Services, services_of
 
 router = APIRouter(prefix="/v1", tags=["alerts"])
@@ -117,8 +117,7 @@ def check_alerts(request: Request, response: Response, who: Writer, body: Check,
     for party in (body.parties or ()) if who.portfolios else ():
         checked(request, who, party, day)
     asked = {**body.model_dump(mode="json", exclude_none=True), "as_of": day.isoformat()}
-    made = once(request, who, key, asked, lambda: services.jobs.start("alerts", asked, _look(services, body, day), who))
-    note(request, job_id=made["job_id"])
+    made = start_once(request, who, key, asked, "alerts", asked, _look(services, body, day))
     response.headers["Location"] = f"/v1/jobs/{made['job_id']}"
     return made
 

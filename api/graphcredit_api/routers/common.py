@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Request
 
 from graphcredit.desk import Credit, CreditDesk
-from graphcredit.exc import NotFoundError
-from graphcredit_api.auth.roles import Principal
+from graphcredit.exc import ForbiddenError, NotFoundError
+from graphcredit_api.auth.roles import Permission, Principal
 from graphcredit_api.services import services_of
 
 PartyId = Annotated[str, Path(min_length=1, max_length=400, examples=["F000012"], description="party id")]
@@ -24,6 +24,11 @@ def desk_of(request: Request) -> CreditDesk:
 def credit_of(request: Request) -> Credit:
     """Limits and decisions."""
     return services_of(request).credit
+
+
+def refused(who: Principal, permission: Permission) -> ForbiddenError:
+    """The error of a principal without a permission."""
+    return ForbiddenError(f"{who.role} may not {permission.value}", remedy="ask an administrator for another role")
 
 
 def visible(who: Principal, party: dict[str, Any], party_id: str) -> dict[str, Any]:
@@ -58,4 +63,7 @@ def seen_by(request: Request, who: Principal, as_of: date | None) -> frozenset[s
 
 def checked(request: Request, who: Principal, party_id: str, as_of: date | None) -> dict[str, Any]:
     """A party's facts, if it exists and the principal may see it."""
-    return visible(who, desk_of(request).party(party_id, as_of), party_id)
+    found = desk_of(request).party(party_id, as_of)
+    if found.get("stale"):
+        request.state.stale = True  # said in the answer's headers
+    return visible(who, found, party_id)

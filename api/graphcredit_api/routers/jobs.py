@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from graphcredit.desk import CreditDesk, close_each, fail_each, shock_each
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Reader
+from graphcredit_api.auth.roles import Principal
 from graphcredit_api.idempotency import IdempotencyKey, once
 from graphcredit_api.paging import cursor_moment, encode_cursor
 from graphcredit_api.routers.common import AsOf, checked, seen_by
@@ -48,6 +49,33 @@ def _work(desk: CreditDesk, body: StressJob, day: date) -> Callable[[Any], dict[
     return lambda p: fail_each(desk, day, parties=body.parties, tol=body.tol or 1e-4, top=body.top, progress=p)
 
 
+def start_once(
+    request: Request,
+    who: Principal,
+    key: str | None,
+    asked: Any,
+    kind: str,
+    brief: dict[str, Any],
+    work: Callable[[Any], dict[str, Any]],
+) -> dict[str, Any]:
+    """Start a job once per key; where the first one was lost with its process, start it again.
+
+    Args:
+        asked: what the key stands for. kind, brief: what the job says of itself.
+    """
+    jobs = services_of(request).jobs
+    for again in range(100):
+        own = key if key is None or not again else f"{key}~{again}"
+        made: dict[str, Any] = once(request, who, own, asked, lambda: jobs.start(kind, brief, work, who))
+        if "job_id" not in made:  # answered at once, the first time
+            return made
+        found = jobs.describe(made["job_id"], who)
+        if key is None or found["state"] not in ("lost", "failed"):
+            break
+    note(request, job_id=found["job_id"])
+    return found
+
+
 @router.post("/stress/jobs", status_code=202)
 def start_stress(
     request: Request, response: Response, who: Analyst, body: StressJob, as_of: AsOf = None, key: IdempotencyKey = None
@@ -63,8 +91,7 @@ def start_stress(
             checked(request, who, party, day)
     asked = {**body.model_dump(mode="json", exclude_none=True), "as_of": day.isoformat()}
     work = _work(services.desk, body, day)
-    made = once(request, who, key, asked, lambda: services.jobs.start(f"stress:{body.kind}", asked, work, who))
-    note(request, job_id=made["job_id"])
+    made = start_once(request, who, key, asked, f"stress:{body.kind}", asked, work)
     response.headers["Location"] = f"/v1/jobs/{made['job_id']}"
     response.headers["Retry-After"] = "1"
     return made

@@ -6,13 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from graphcredit.jsonable import plain
-from graphcredit.model.tables import TABLES
 from graphcredit.structure import connected_clients
 from graphcredit_api.auth.access import Reader
-from graphcredit_api.paging import etag
+from graphcredit_api.paging import cursor_number, encode_cursor, etag
 from graphcredit_api.routers.common import AsOf, Limit, PartyId, checked, credit_of, desk_of
 
 router = APIRouter(prefix="/v1/parties", tags=["parties"])
+DEEPEST = 2000  # a search that needs more pages than this needs better words
 
 
 @router.get("")
@@ -24,13 +24,17 @@ def search(
     ],
     as_of: AsOf = None,
     limit: Limit = 20,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> dict[str, Any]:
-    """Find parties by name or number: exact first, then prefix, substring, similar spelling."""
-    desk = desk_of(request)
-    rows = desk.store.search_parties(q, limit=limit, as_of=desk.day(as_of)).to_pylist()
+    """Find parties by name or number: exact first, then prefix, substring, similar spelling; by page."""
+    desk, start = desk_of(request), cursor_number(cursor) or 0
+    rows = desk.store.search_parties(q, limit=min(start, DEEPEST) + limit + 1, as_of=desk.day(as_of)).to_pylist()
+    more = len(rows) > start + limit and start < DEEPEST
+    rows = rows[start : start + limit]
     if who.portfolios:
         rows = [row for row in rows if json.loads(row["attributes"] or "{}").get("portfolio") in who.portfolios]
-    return {"as_of": desk.day(as_of).isoformat(), "parties": plain(rows)}
+    following = encode_cursor(start + limit) if more else None
+    return {"as_of": desk.day(as_of).isoformat(), "parties": plain(rows), "next": following}
 
 
 @router.get("/{party_id}")
@@ -40,27 +44,6 @@ def party(request: Request, response: Response, who: Reader, party_id: PartyId, 
     if etag(request, response, body):
         return Response(status_code=304, headers={"ETag": response.headers["ETag"]})
     return body
-
-
-@router.get("/{party_id}/facts/{table}")
-def facts(
-    request: Request, who: Reader, party_id: PartyId, table: str, as_of: AsOf = None, limit: Limit = 100
-) -> dict[str, Any]:
-    """A party's facts of one canonical table, newest first where they have a date."""
-    checked(request, who, party_id, as_of)
-    from graphcredit.exc import NotFoundError
-
-    if table not in TABLES or not TABLES[table].party_columns:
-        known = [name for name, entry in TABLES.items() if entry.party_columns]
-        raise NotFoundError(f"there is no table {table!r} of parties", remedy=f"one of {', '.join(known)}")
-    desk = desk_of(request)
-    rows: dict[str, dict[str, Any]] = {}
-    for column in TABLES[table].party_columns:
-        for row in desk.store.read(table, as_of=desk.day(as_of), where={column: [party_id]}).to_pylist():
-            rows["|".join(str(row[key]) for key in TABLES[table].key)] = row
-    begins = TABLES[table].begins
-    listed = sorted(rows.values(), key=lambda row: str(row.get(begins or "")), reverse=True)
-    return {"table": table, "count": len(listed), "rows": plain(listed[:limit])}
 
 
 @router.get("/{party_id}/groups")

@@ -5,12 +5,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
+from graphcredit.desk import group_use
 from graphcredit.jsonable import plain
 from graphcredit.structure import paths
 from graphcredit.viz import network_view
-from graphcredit_api.auth.access import Analyst, BulkUser, Reader
+from graphcredit_api.audit import note
+from graphcredit_api.auth.access import Analyst, Reader
 from graphcredit_api.language import language_of
-from graphcredit_api.routers.common import AsOf, PartyId, checked, desk_of
+from graphcredit_api.paging import cursor_number, encode_cursor
+from graphcredit_api.routers.common import AsOf, Limit, PartyId, checked, credit_of, desk_of, seen_by
+from graphcredit_api.services import services_of
 
 router = APIRouter(prefix="/v1", tags=["risk"])
 Layers = Annotated[str | None, Query(description="comma-separated: trade,receivable,lending,guarantee,ownership,other")]
@@ -32,35 +36,6 @@ def score(
     checked(request, who, party_id, as_of)
     found = desk_of(request).score(party_id, as_of, top=reasons)
     return plain(found.body())
-
-
-class ScoreMany(BaseModel):
-    """Parties to score."""
-
-    party_ids: list[str] = Field(min_length=1, max_length=10_000, examples=[["F000012", "F000013"]])
-
-
-@router.post("/scores")
-def score_many(request: Request, who: BulkUser, body: ScoreMany, as_of: AsOf = None) -> dict[str, Any]:
-    """PD, grade and points of many parties; each unknown one is named with its error, the others are scored."""
-    desk = desk_of(request)
-    scores = desk.scores(as_of)
-    known = scores.index.intersection(body.party_ids)
-    if who.portfolios:
-        seen = desk.store.read(
-            "parties", as_of=desk.day(as_of), columns=["party_id", "attributes"], where={"party_id": list(known)}
-        )
-        import json
-
-        mine = {
-            row["party_id"]
-            for row in seen.to_pylist()
-            if json.loads(row["attributes"] or "{}").get("portfolio") in who.portfolios
-        }
-        known = known.intersection(list(mine))
-    rows = scores.loc[known].reset_index().astype({"grade": str, "model_id": str}).to_dict("records")
-    missing = sorted(set(body.party_ids) - set(known))
-    return {"scores": plain(rows), "errors": [{"party_id": party, "code": "not_found"} for party in missing]}
 
 
 @router.get("/parties/{party_id}/network")
@@ -120,6 +95,45 @@ class StressRequest(BaseModel):
 @router.post("/stress")
 def stress(request: Request, who: Analyst, body: StressRequest, as_of: AsOf = None) -> Any:
     """What a failure does to everyone else and to lenders, with the main path of each loss."""
+    note(request, shock=",".join(body.shock))
     for party in body.shock:
         checked(request, who, party, as_of)
-    return plain(desk_of(request).stress(body.shock, as_of, layers=body.layers, top=body.top))
+    found = plain(desk_of(request).stress(body.shock, as_of, layers=body.layers, top=body.top))
+    seen = seen_by(request, who, as_of)
+    if seen is not None:
+        rows = [row for row in found["parties"] if row["party_id"] in seen]
+        for row in rows:
+            row["path"] = [party if party in seen else "?" for party in row["path"]]
+        found |= {"hidden": len(found["parties"]) - len(rows), "parties": rows}
+    return found
+
+
+@router.get("/portfolio")
+def portfolio(request: Request, who: Reader, as_of: AsOf = None) -> Any:
+    """Exposure, expected loss, grades, concentrations, guarantee circles and the worst sources of contagion."""
+    found = plain(services_of(request).portfolio(as_of))
+    seen = seen_by(request, who, as_of)
+    if seen is not None:  # sums are of the whole book; names only of one's own portfolios
+        for name in ("largest", "worst_sources"):
+            found[name] = [row for row in found[name] if row["party_id"] in seen]
+        found["circles"] = [circle for circle in found["circles"] if set(circle["members"]) <= seen]
+    return found
+
+
+@router.get("/groups")
+def client_groups(
+    request: Request,
+    who: Reader,
+    as_of: AsOf = None,
+    near: Annotated[float, Query(ge=0, le=1, description="only groups that use at least this share of the cap")] = 0.0,
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+) -> Any:
+    """Groups of connected clients, the fullest first, with what they use of the cap."""
+    start = cursor_number(cursor) or 0
+    rows = group_use(credit_of(request), as_of, near=near)
+    seen = seen_by(request, who, as_of)
+    shown = rows if seen is None else [row for row in rows if row["root"] in seen]
+    page = [{**row, "members": [m for m in row["members"] if seen is None or m in seen]} for row in shown]
+    following = encode_cursor(start + limit) if start + limit < len(shown) else None
+    return plain({"count": len(shown), "groups": page[start : start + limit], "next": following})
