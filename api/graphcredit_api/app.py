@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from graphcredit import __version__, logs
 from graphcredit.settings import Settings, get_settings
 from graphcredit.store import CreditStore, open_store
-from graphcredit_api import problems
+from graphcredit_api import openapi, problems
 from graphcredit_api.console.pages import router as console
 from graphcredit_api.middleware import Around
 from graphcredit_api.routers import ROUTERS
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None, store: CreditStore | None = Non
         app.include_router(router)
     app.include_router(console)
     problems.install(app)
+    openapi.install(app)
     app.add_middleware(
         Around,
         max_body=settings.max_body_bytes,

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteError
+from starlette.routing import Match, Route
 
 from graphcredit import logs
 from graphcredit.exc import GraphCreditError, RateLimitError, StoreUnavailableError
@@ -66,6 +67,16 @@ def _page(request: Request, status: int, title: str, detail: str, remedy: str) -
     return render(request, "error.html.j2", status=status, who=None, title=title, detail=detail, remedy=remedy)
 
 
+def _methods_of(request: Request) -> set[str]:
+    """What may be asked of this path; the framework names only the methods of the first route that matches."""
+    return {
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of `app` with a problem document."""
 
@@ -96,6 +107,8 @@ def install(app: FastAPI) -> None:
         answer = problem(request, error.status_code, code, str(error.detail))
         for name, value in (error.headers or {}).items():
             answer.headers[name] = value
+        if error.status_code == 405:
+            answer.headers["Allow"] = ", ".join(sorted(_methods_of(request)))
         return answer
 
     @app.exception_handler(Exception)
