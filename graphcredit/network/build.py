@@ -8,6 +8,7 @@ given for a controlling relation. other: weight, 1 where none is given.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import numpy as np
@@ -37,6 +38,7 @@ Positions = npt.NDArray[np.int64]
 ATTRIBUTES = ("kind", "name", "industry", "region", "status")
 PARTY_COLUMNS = ("party_id", *ATTRIBUTES, "founded_on", "registered_capital", "currency")
 SHARE_DECIMALS = 12
+SIDE_BY_SIDE = 100_000
 
 
 class Builder:
@@ -48,21 +50,25 @@ class Builder:
         self.since = months_before(self.day, window_months)
         self.rates = Rates.from_table(currency, store.read("rates", as_of=as_of))
         self.dropped: dict[str, int] = {}
-        parties = store.read("parties", as_of=as_of, columns=PARTY_COLUMNS, floats=True).combine_chunks()
+        parties = store.read("parties", as_of=as_of, columns=PARTY_COLUMNS, floats=True, ordered=False).combine_chunks()
         self.parties = parties.take(pc.sort_indices(parties["party_id"]))
         self.keys = self.parties["party_id"].combine_chunks()
         self.n = len(self.keys)
 
     def index(self, column: pa.ChunkedArray) -> Positions:
         """Positions of party ids; -1 for one that is not known as of the date."""
-        encoded = column.combine_chunks().dictionary_encode()
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.chunk(0) if encoded.num_chunks else pa.array([], pa.string()).dictionary_encode()
-        found = pc.fill_null(pc.index_in(encoded.dictionary, value_set=self.keys), -1).to_numpy(zero_copy_only=False)
-        codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
-        if len(found) == 0:
-            return np.full(len(codes), -1, dtype=np.int64)
-        return np.where(codes >= 0, found[codes], -1).astype(np.int64)
+        if not len(column):  # the look-up table of all ids is not made for nothing
+            return np.empty(0, dtype=np.int64)
+        found = pc.fill_null(pc.index_in(column, value_set=self.keys), -1)
+        return np.asarray(found.to_numpy(), dtype=np.int64)
+
+    def ends(self, rows: pa.Table, source: str, target: str) -> tuple[Positions, Positions]:
+        """Positions of both ends of ties; the two look-ups run side by side, outside the interpreter's lock."""
+        if len(rows) < SIDE_BY_SIDE:
+            return self.index(rows[source]), self.index(rows[target])
+        with ThreadPoolExecutor(2) as pool:
+            first, second = pool.map(self.index, (rows[source], rows[target]))
+        return first, second
 
     def read(self, table: str, columns: list[str], *, since: date | None = None) -> pa.Table:
         """Facts of a table, in any order."""
@@ -99,7 +105,7 @@ class Builder:
         self, rows: pa.Table, layer: str, kind: str, ends: tuple[str, str], weights: Floats
     ) -> tuple[sparse.csr_array, dict[str, sparse.csr_array]]:
         """The matrix of all rows, and one a kind."""
-        a, b = self.index(rows[ends[0]]), self.index(rows[ends[1]])
+        a, b = self.ends(rows, *ends)
         encoded = rows[kind].combine_chunks().dictionary_encode()
         codes = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
         kinds = {
@@ -125,7 +131,7 @@ class Builder:
         rows = self.read("transactions", wanted, since=self.since)
         document = pc.is_in(rows["kind"], value_set=pa.array(["invoice", "credit_note"]))
         rows = rows.filter(pc.and_(document, pc.equal(rows["status"], "valid")))
-        seller, buyer = self.index(rows["seller_id"]), self.index(rows["buyer_id"])
+        seller, buyer = self.ends(rows, "seller_id", "buyer_id")
         net = self.money(rows, "amount", "issued_on")
         credit = pc.equal(rows["kind"], "credit_note").to_numpy(zero_copy_only=False).astype(bool)
         net = np.where(credit, -np.abs(net), net)
@@ -135,21 +141,24 @@ class Builder:
 
     def _receivable(self, rows: pa.Table, seller: Positions, buyer: Positions, gross: Floats) -> sparse.csr_array:
         paid = self.payments_for(rows)
-        payee, payer = self.index(paid["payee_id"]), self.index(paid["payer_id"])
+        payee, payer = self.ends(paid, "payee_id", "payer_id")
         amount = self.money(paid, "amount", "paid_on")
         recorded = self.with_payments(rows, payee)
         due = rows["due_on"].to_numpy(zero_copy_only=False).astype("datetime64[D]")
         open_still = ~np.isnat(due) & (due >= np.datetime64(self.day))
         counted = np.where(recorded[np.maximum(seller, 0)], True, open_still)
-        link = pc.index_in(paid["transaction_id"], value_set=rows["transaction_id"].combine_chunks())
-        known = pc.fill_null(link, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         unlinked = (pc.is_null(paid["transaction_id"])).to_numpy(zero_copy_only=False).astype(bool)
-        settled = np.bincount(known[known >= 0], amount[known >= 0], len(gross)) if len(gross) else gross
+        settled: Floats = np.zeros(len(gross))
+        if not unlinked.all():
+            link = pc.index_in(paid["transaction_id"], value_set=rows["transaction_id"].combine_chunks())
+            known = pc.fill_null(link, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+            np.add.at(settled, known[known >= 0], amount[known >= 0])
         left = np.where(gross > 0, np.maximum(np.round(gross - settled, 4), 0.0), gross) * counted
+        claims = left != 0
         return self.matrix(
-            np.concatenate([seller, payee[unlinked]]),
-            np.concatenate([buyer, payer[unlinked]]),
-            np.concatenate([left, -amount[unlinked]]),
+            np.concatenate([seller[claims], payee[unlinked]]),
+            np.concatenate([buyer[claims], payer[unlinked]]),
+            np.concatenate([left[claims], -amount[unlinked]]),
         )
 
     def payments_for(self, rows: pa.Table) -> pa.Table:  # noqa: ARG002 for partial builds
@@ -167,14 +176,14 @@ class Builder:
         rows = self.read("facilities", ["lender_id", "borrower_id", "limit", "drawn", "currency"])
         drawn = pc.coalesce(rows["drawn"], rows["limit"])
         amounts = self.rates.convert_array(drawn.to_numpy().astype(np.float64), rows["currency"], None, self.day)
-        lender, borrower = self.index(rows["lender_id"]), self.index(rows["borrower_id"])
+        lender, borrower = self.ends(rows, "lender_id", "borrower_id")
         return Layer(LENDING, self.matrix(lender, borrower, amounts, layer=LENDING))
 
     def guarantee(self) -> Layer:
         """Amounts guaranteed."""
         rows = self.read("guarantees", ["guarantor_id", "obligor_id", "amount", "currency"])
         amounts = self.money(rows, "amount")
-        guarantor, obligor = self.index(rows["guarantor_id"]), self.index(rows["obligor_id"])
+        guarantor, obligor = self.ends(rows, "guarantor_id", "obligor_id")
         return Layer(GUARANTEE, self.matrix(guarantor, obligor, amounts, layer=GUARANTEE))
 
     def ownership(self) -> Layer:
