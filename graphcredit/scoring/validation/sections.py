@@ -153,7 +153,7 @@ def migration_section(
 
 def against_section(model: CreditModel, other: CreditModel, rows: Judged, *, repeats: int, seed: int) -> dict[str, Any]:
     """This model beside another on the same rows: AUC by paired tests, Brier score, and who changes sides."""
-    y, data = rows.data.y, rows.data
+    y = rows.data.y
     theirs, repeated = _pds_of(other, rows)
     note = None
     if repeated:
