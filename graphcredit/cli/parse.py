@@ -48,6 +48,42 @@ def words(text: str | None) -> tuple[str, ...]:
     return tuple(word.strip() for word in (text or "").split(",") if word.strip())
 
 
+def numbers(text: str) -> list[float]:
+    """A comma-separated list of numbers.
+
+    Raises:
+        InputError: one of them is not a number.
+    """
+    parsed = []
+    for word in words(text):
+        try:
+            parsed.append(float(word))
+        except ValueError:
+            raise InputError(f"{word!r} is not a number", remedy="write them as 1,2,3.5") from None
+    return parsed
+
+
+def counts(text: str) -> tuple[list[str], list[int], list[int]]:
+    """`A=100:0,B=400:2` as names, numbers and numbers of defaults.
+
+    Raises:
+        InputError: a part is not NAME=NUMBER:DEFAULTS.
+    """
+    names: list[str] = []
+    n: list[int] = []
+    bad: list[int] = []
+    for part in words(text):
+        name, _, pair = part.partition("=")
+        whole, _, defaulted = pair.partition(":")
+        try:
+            n.append(int(whole))
+            bad.append(int(defaulted or 0))
+        except ValueError:
+            raise InputError(f"{part!r} is not GRADE=N:DEFAULTS", remedy="write A=100:0,B=400:2") from None
+        names.append(name.strip())
+    return names, n, bad
+
+
 def existing(path: Path) -> Path:
     """`path`, if it is there.
 

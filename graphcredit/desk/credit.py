@@ -108,6 +108,8 @@ class Credit:
         score = None
         if party in known.network.index and book.scores:
             score = self.desk.score(party, known.day, record=False)
+            if not known.stale:
+                self.desk.rate(score, known)
         return decide(self.store, application, policy=book.policy, score=score, as_of=known.day, by=by, book=book)
 
     def simulate(

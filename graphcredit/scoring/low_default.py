@@ -11,7 +11,7 @@ sqrt(rho) S_t + sqrt(1 - rho) e < quantile(p), with the factor correlated betwee
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,10 @@ from scipy.stats import norm, qmc
 
 from graphcredit.exc import ShapeError, ValueRangeError
 from graphcredit.scoring.kernels import Floats
+
+if TYPE_CHECKING:
+    from graphcredit.scoring.dataset import Dataset
+    from graphcredit.scoring.model import CreditModel
 
 CONFIDENCE, CORRELATION, YEAR_CORRELATION = 0.75, 0.12, 0.3
 """House choices: a moderate level, as the paper argues for; .12 is Basel II's lowest corporate correlation, .3 the
@@ -192,6 +196,19 @@ def count_by_grade(
     """Borrowers and defaults per grade in the order of `grades`."""
     given = np.asarray(names, dtype=object)
     return [int((given == grade).sum()) for grade in grades], [int(y[given == grade].sum()) for grade in grades]
+
+
+def grade_counts(model: "CreditModel", data: "Dataset") -> tuple[list[str], list[int], list[int], dict[str, float]]:
+    """Labelled parties by the grade that a model gives them: grades, parties, defaults, and the mean PD of each grade."""
+    from graphcredit.scoring.evaluate import with_label_columns
+
+    pds = model.chosen.pd(with_label_columns(model, data))
+    names = np.asarray(model.scale.assign(pds).astype(str))
+    n, bad = count_by_grade(model.scale.grades, list(names), data.y)
+    means = {
+        grade: float(pds[names == grade].mean()) for grade, count in zip(model.scale.grades, n, strict=True) if count
+    }
+    return list(model.scale.grades), n, bad, means
 
 
 def prudent_pds(

@@ -1,7 +1,6 @@
 """One decision tree, small enough to be read aloud."""
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,14 +15,40 @@ from graphcredit.scoring.kernels import Codes, Floats
 
 @dataclass(frozen=True)
 class TreeNode:
-    """One node for readers: the share of parties in it, their default rate, and its question if it has one."""
+    """One node for readers: how many parties are in it, their default rate, and its question if it has one.
+
+    Attributes:
+        depth: 0 at the root.
+        rate: default rate, shrunk toward the mean; rows: training rows.
+        question: in words of the columns, "" in a leaf.
+        test: the question's parts, None in a leaf.
+        yes, no: where the answers lead.
+    """
 
     depth: int
     rate: float
     rows: int
     question: str
+    test: "TreeTest | None" = None
     yes: "TreeNode | None" = None
     no: "TreeNode | None" = None
+
+
+@dataclass(frozen=True)
+class TreeTest:
+    """What a node asks of one feature.
+
+    Attributes:
+        feature: the column.
+        below: the answer is yes below this value; None for a category, or where only being known counts.
+        levels: categories that answer yes, None for a number.
+        missing: whether a missing value answers yes.
+    """
+
+    feature: str
+    below: float | None = None
+    levels: tuple[str, ...] | None = None
+    missing: bool = False
 
 
 class Tree(ScoringModel):
@@ -80,24 +105,23 @@ class Tree(ScoringModel):
             depth,
             rate,
             rows,
-            self._question(at),
+            _question(self._test(at)),
+            self._test(at),
             self._node(int(flat.left[at]), depth + 1),
             self._node(int(flat.right[at]), depth + 1),
         )
 
-    def _question(self, at: int) -> str:
+    def _test(self, at: int) -> TreeTest:
         flat = self.trees_
         column = self.preparation_.columns_[int(flat.feature[at])]
-        code = int(flat.threshold[at])
-        missing = " or missing" if flat.missing_left[at] else ""
+        code, missing = int(flat.threshold[at]), bool(flat.missing_left[at])
         if code >= len(column.edges):
-            return f"{column.name} is {'known' if not missing else 'anything'}"
+            return TreeTest(column.name, missing=missing)
         bound = float(column.edges[code])
         if column.levels is None:
-            return f"{column.name} < {bound:,.6g}{missing}"
-        chosen = sorted(level for level, value in column.levels.items() if value < bound)
-        shown = ", ".join(chosen[:6]) + (f" and {len(chosen) - 6} more" if len(chosen) > 6 else "")
-        return f"{column.name} in {{{shown}}}{missing}"
+            return TreeTest(column.name, bound, missing=missing)
+        chosen = tuple(sorted(level for level, value in column.levels.items() if value < bound))
+        return TreeTest(column.name, levels=chosen, missing=missing)
 
     def text(self) -> str:
         """The tree as indented lines."""
@@ -115,53 +139,22 @@ class Tree(ScoringModel):
         write(self.root(), "")
         return "\n".join(lines)
 
-    def svg(self) -> str:
-        """The tree as a picture of its own: boxes left to right, darker where default is likelier."""
-        return draw(self.root())
+    def svg(self, language: str = "en") -> str:
+        """The tree as a picture of its own, features by the names of their columns; see `tree_picture`."""
+        from graphcredit.scoring.tree_picture import draw
+
+        return draw(self.root(), language)
 
     def describe(self) -> dict[str, Any]:
         """The tree as text beside its importances."""
         return {**super().describe(), "text": self.text()}
 
 
-_WIDTH, _HEIGHT, _GAP = 250, 46, 290
-
-
-def draw(root: TreeNode) -> str:
-    """An SVG of a tree."""
-    boxes: list[str] = []
-    rows = iter(range(10_000))
-
-    def place(node: TreeNode) -> float:
-        x = 10 + node.depth * _GAP
-        if node.yes and node.no:
-            first, second = place(node.yes), place(node.no)
-            y = (first + second) / 2
-            for end, word in ((first, "yes"), (second, "no")):
-                boxes.append(
-                    f'<path d="M{x + _WIDTH} {y:.0f} L{x + _GAP} {end:.0f}" stroke="#889" fill="none"/>'
-                    f'<text x="{x + _WIDTH + 8}" y="{(y + end) / 2:.0f}" class="s">{word}</text>'
-                )
-        else:
-            y = 35.0 + next(rows) * (_HEIGHT + 14)
-        tint = round(min(1.0, node.rate) * 70)
-        boxes.append(
-            f'<rect x="{x}" y="{y - _HEIGHT / 2:.0f}" width="{_WIDTH}" height="{_HEIGHT}" rx="6" '
-            f'fill="hsl(8 75% {96 - tint * 0.6:.0f}%)" stroke="#667"/>'
-            f'<text x="{x + 8}" y="{y - 5:.0f}">{node.rate:.1%} default, {node.rows:,} parties</text>'
-            f'<text x="{x + 8}" y="{y + 13:.0f}" class="s">{escape(node.question[:44])}</text>'
-        )
-        return y
-
-    place(root)
-    leaves = next(rows)
-
-    def depth(node: TreeNode) -> int:
-        return max((depth(child) for child in (node.yes, node.no) if child), default=node.depth)
-
-    width, height = 30 + _WIDTH + depth(root) * _GAP, 20 + leaves * (_HEIGHT + 14)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'role="img" font-family="system-ui, sans-serif" font-size="13"><style>.s{{font-size:11px;fill:#445}}</style>'
-        f"{''.join(boxes)}</svg>"
-    )
+def _question(test: TreeTest) -> str:
+    missing = " or missing" if test.missing else ""
+    if test.levels is not None:
+        more = f" and {len(test.levels) - 6} more" if len(test.levels) > 6 else ""
+        return f"{test.feature} in {{{', '.join(test.levels[:6])}{more}}}{missing}"
+    if test.below is None:
+        return f"{test.feature} is {'anything' if test.missing else 'known'}"
+    return f"{test.feature} < {test.below:,.6g}{missing}"

@@ -22,6 +22,7 @@ def score(
         Path | None, typer.Option("--output", "-o", help="With --all: write the scores to this CSV.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Reasons, or with --all riskiest parties, to show.")] = 8,
+    history: Annotated[bool, typer.Option(help="Keep the grades in the rating history.")] = True,
 ) -> None:
     """Score a party, with its reasons and the paths behind them; or all companies.
 
@@ -31,13 +32,14 @@ def score(
         raise typer.BadParameter("give a party, or --all")
     with session.desk() as desk:
         if party is not None:
-            found = desk.score(party, day(as_of), top=max(top, 12))
+            found = desk.score(party, day(as_of), top=max(top, 12), record=history)
             session.out.result(found.body())
             show(session, found, top)
             return
         scores = desk.scores(day(as_of))
         kinds = desk.network(day(as_of)).attributes["kind"]
         firms = scores[kinds == "company"].sort_values("pd", ascending=False)
+        kept = desk.rate_all(day(as_of)) if history else 0
     columns = ["pd", "grade", "points", "overlay_notches", "model_id"]
     if output:
         from graphcredit_ingest import write_csv
@@ -50,7 +52,11 @@ def score(
         session.out.line(f"{len(firms):,} scores written to {output}")
     listed = firms.reset_index()[["party_id", *columns]]
     session.out.result(
-        {"count": len(firms), "scores": listed.astype({"grade": str, "model_id": str}).to_dict("records")}
+        {
+            "count": len(firms),
+            "ratings_kept": kept,
+            "scores": listed.astype({"grade": str, "model_id": str}).to_dict("records"),
+        }
     )
     counts = firms["grade"].value_counts(sort=False)
     session.out.table(("grade", "companies"), [(str(grade), int(count)) for grade, count in counts.items()])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from graphcredit.exc import ConflictError
 from graphcredit.scoring.migration.spells import NOT_RATED
 from graphcredit.store.base import AsOf, CreditStore, Record
 
@@ -75,10 +76,20 @@ def keep_ratings(store: CreditStore, ratings: Iterable[Rating], *, at: datetime 
             continue
         revision = 1 if before is None else before.revision + 1
         fresh.append(Record(RATING, record_id, rating.body(), rating.party_id, moment, revision))
-    for first in range(0, len(fresh), _BATCH):
-        # restore leaves what is there: two who keep the same rating at once do not disturb each other
-        store.restore(fresh[first : first + _BATCH])
+    _write(store, fresh)
     return len(fresh)
+
+
+def _write(store: CreditStore, fresh: list[Record]) -> None:
+    """Two who keep the same rating at once do not disturb each other: what is there stays."""
+    if 0 < len(fresh) <= _FEW:
+        try:
+            store.put_records(fresh)
+        except ConflictError:
+            store.restore(fresh)
+        return
+    for first in range(0, len(fresh), _BATCH):
+        store.restore(fresh[first : first + _BATCH])
 
 
 def _known(store: CreditStore, given: list[Rating]) -> dict[str, Record]:
