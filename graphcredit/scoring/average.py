@@ -39,10 +39,10 @@ class Average(ScoringModel):
         made.classes_ = np.array([0, 1])
         return made
 
-    def fit_prepared(self, prepared: Prepared, y: npt.ArrayLike) -> "Average":
+    def fit_prepared(self, prepared: Prepared, y: npt.ArrayLike, weights: Floats | None = None) -> "Average":
         """Fit each member on the same codes."""
         self.members_ = [
-            kind(seed=self.seed, signs=self.signs).fit_prepared(prepared, y)
+            kind(seed=self.seed, signs=self.signs).fit_prepared(prepared, y, weights)
             for kind in (Boosting, RandomForest, ExtraTrees, Scorecard, Logistic)
         ]
         self.preparation_ = prepared.preparation

@@ -82,15 +82,15 @@ class ScoringModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc, unused
         """
         return self.fit_prepared(Preparation(seed=self.seed).prepare(X, y), y)
 
-    def fit_prepared(self, prepared: Prepared, y: npt.ArrayLike) -> Self:
-        """Learn from rows already coded; kinds that are compared share one preparation."""
+    def fit_prepared(self, prepared: Prepared, y: npt.ArrayLike, weights: Floats | None = None) -> Self:
+        """Learn from rows already coded, each of its weight (1 when None); kinds that are compared share a preparation."""
         target = np.asarray(y, dtype=np.int64)
         if len(np.unique(target)) != 2:
             raise LabelError("a model needs labels of both classes", remedy="add defaulted and sound parties")
         self.preparation_ = prepared.preparation
         self.classes_ = np.array([0, 1])
         with threadpool_limits(limits=1 if len(target) <= ONE_THREAD_ROWS else None):
-            self._fit(prepared.codes, target)
+            self._fit(prepared.codes, target, weights)
         return self
 
     def log_odds(self, X: pd.DataFrame) -> Floats:
@@ -115,7 +115,7 @@ class ScoringModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc, unused
         return self.attributions_codes(self.preparation_.transform(X))
 
     @abstractmethod
-    def _fit(self, codes: Codes, y: npt.NDArray[np.int64]) -> None: ...
+    def _fit(self, codes: Codes, y: npt.NDArray[np.int64], weights: Floats | None) -> None: ...
 
     @abstractmethod
     def log_odds_codes(self, codes: Codes) -> Floats:

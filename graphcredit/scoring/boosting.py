@@ -41,7 +41,7 @@ class Boosting(ScoringModel):
         self.rounds = rounds
         self.learning_rate = learning_rate
 
-    def _fit(self, codes: Codes, y: npt.NDArray[np.int64]) -> None:
+    def _fit(self, codes: Codes, y: npt.NDArray[np.int64], weights: Floats | None) -> None:
         n = len(y)
         rare = min(int(y.sum()), n - int(y.sum()))
         signs = self.signs or {}
@@ -56,7 +56,7 @@ class Boosting(ScoringModel):
             early_stopping=False,
             random_state=self.seed,
         )
-        model.fit(as_floats(codes), y)
+        model.fit(as_floats(codes), y, sample_weight=weights)
         self.trees_ = from_boosting(model)
 
     def log_odds_codes(self, codes: Codes) -> Floats:

@@ -62,6 +62,7 @@ def model_card(model: CreditModel) -> str:
         "## What to be careful about",
         "",
         *(f"- {warning}" for warning in meta["leakage"]["warnings"]),
+        *(f"- {text}" for text in ((meta.get("reject_inference") or {}).get("assumes") or {}).values()),
         f"- PDs are {calibration['philosophy']}: they speak of conditions like those of the labels.",
         "- Parties unlike any in training are scored as their nearest known values; missing values are told in reasons.",
         "- Industry overlay: " + ("on, shown as a reason of its own." if model.overlay else "off."),

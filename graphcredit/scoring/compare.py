@@ -10,7 +10,8 @@ import pandas as pd
 from graphcredit.scoring.kernels import Floats
 from graphcredit.scoring.kinds import fit_kinds
 from graphcredit.scoring.metrics import auc, corrected_se, difference_se
-from graphcredit.scoring.preprocess import Preparation
+from graphcredit.scoring.reject_inference import Rejects
+from graphcredit.scoring.reject_inference import learn as learned
 from graphcredit.scoring.splits import Fold
 
 Rows = npt.NDArray[np.int64]
@@ -63,11 +64,13 @@ class Judges:
         repeats: lists of (learn, judge) positions.
         valid: (train rows, validation rows), or None.
         valid_weight: of the validation split's AUC in the evidence.
+        rejects: learned from, too, with inferred outcomes; never judged by.
     """
 
     repeats: list[list[Fold]]
     valid: Fold | None = None
     valid_weight: float = 0.5
+    rejects: Rejects | None = None
 
     @property
     def count(self) -> int:
@@ -109,7 +112,8 @@ def judge(
 
     def one(learn: Rows, held: Rows) -> dict[str, Floats]:
         frame = X if extra is None else pd.concat([X, extra(learn)], axis=1)
-        whole = Preparation(seed=seed).prepare(frame.iloc[learn], y[learn])
+        known = learned(frame.iloc[learn], y[learn], seed=seed, rejects=judges.rejects, signs=signs)
+        whole = known.prepared
         codes = whole.preparation.transform(frame.iloc[held])
         scores: dict[str, Floats] = {}
         for name, columns in sets.items():
@@ -117,7 +121,7 @@ def judge(
             keep = [i for i, column in enumerate(whole.preparation.names) if column in wanted]
             if keep:
                 part = whole.subset(wanted)
-                fitted = fit_kinds(kinds, part, y[learn], seed=seed, signs=signs, quick=True)
+                fitted = fit_kinds(kinds, part, known.y, seed=seed, signs=signs, quick=True, weights=known.weights)
                 mine = np.ascontiguousarray(codes[:, keep])
                 scores |= {f"{kind}|{name}": model.log_odds_codes(mine) for kind, model in fitted.items()}
             else:

@@ -35,9 +35,9 @@ class Forest(ScoringModel):
         super().__init__(seed=seed, signs=signs)
         self.trees = trees
 
-    def _fit(self, codes: Codes, y: npt.NDArray[np.int64]) -> None:
+    def _fit(self, codes: Codes, y: npt.NDArray[np.int64], weights: Floats | None) -> None:
         model = self._grower(len(y))
-        model.fit(as_floats(codes), y)
+        model.fit(as_floats(codes), y, sample_weight=weights)
         self.trees_ = from_forest(model.estimators_)
 
     @abstractmethod

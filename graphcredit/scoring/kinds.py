@@ -10,6 +10,7 @@ from graphcredit.scoring.average import MEMBERS, Average
 from graphcredit.scoring.base import ScoringModel
 from graphcredit.scoring.boosting import Boosting
 from graphcredit.scoring.forest import ExtraTrees, RandomForest
+from graphcredit.scoring.kernels import Floats
 from graphcredit.scoring.logistic import Logistic
 from graphcredit.scoring.preprocess import Prepared
 from graphcredit.scoring.scorecard import Scorecard
@@ -58,11 +59,13 @@ def fit_kinds(
     seed: int,
     signs: Mapping[str, int],
     quick: bool = False,
+    weights: Floats | None = None,
 ) -> dict[str, ScoringModel]:
     """Fit several kinds on the same codes; the average takes its members from those already fitted.
 
     Args:
         quick: smaller forests, for comparisons.
+        weights: of the rows, shape (n,); 1 when None.
     """
     fitted: dict[str, ScoringModel] = {}
     needed = [*(kind for kind in kinds if kind != "average"), *(MEMBERS if "average" in kinds else ())]
@@ -70,7 +73,7 @@ def fit_kinds(
         model = _new(kind, seed, signs)
         if quick:
             _hasten(model, len(y))
-        fitted[kind] = model.fit_prepared(prepared, y)
+        fitted[kind] = model.fit_prepared(prepared, y, weights)
     if "average" in kinds:
         fitted["average"] = Average.of([fitted[member] for member in MEMBERS])
     return {kind: fitted[kind] for kind in kinds}

@@ -49,7 +49,7 @@ class Logistic(TableModel):
         super().__init__(seed=seed, signs=signs)
         self.strength = strength
 
-    def _fit(self, codes: Codes, y: npt.NDArray[np.int64]) -> None:
+    def _fit(self, codes: Codes, y: npt.NDArray[np.int64], weights: Floats | None) -> None:
         columns = self.preparation_.columns_
         ranks = np.stack([rank_table(column) for column in columns])
         share = missing_share(columns)
@@ -57,19 +57,21 @@ class Logistic(TableModel):
         design = np.column_stack([ranks[np.arange(len(columns)), codes], codes[:, flagged] == MISSING]).astype(
             np.float64
         )
-        self.strength_ = self.strength or self._choose(design, y)
-        found = ridge(design, y, self.strength_)
-        weights, intercept = found[:-1], float(found[-1])
-        tables = ranks * weights[: len(columns), None]
-        tables[flagged, MISSING] += weights[len(columns) :]
-        self.coefficients_ = dict(zip(self.preparation_.names, map(float, weights[: len(columns)]), strict=True))
+        self.strength_ = self.strength or self._choose(design, y, weights)
+        found = ridge(design, y, self.strength_, weights=weights)
+        slopes, intercept = found[:-1], float(found[-1])
+        tables = ranks * slopes[: len(columns), None]
+        tables[flagged, MISSING] += slopes[len(columns) :]
+        self.coefficients_ = dict(zip(self.preparation_.names, map(float, slopes[: len(columns)]), strict=True))
         self._set_tables(intercept, tables)
 
-    def _choose(self, design: Floats, y: npt.NDArray[np.int64]) -> float:
+    def _choose(self, design: Floats, y: npt.NDArray[np.int64], weights: Floats | None) -> float:
         rows = np.arange(len(y))
         if len(y) > TUNING_ROWS:
             rows = np.random.default_rng(self.seed).choice(len(y), TUNING_ROWS, replace=False)
         x, target = design[rows], y[rows]
+        given = np.ones(len(y)) if weights is None else weights
+        weigh = given[rows]
         splits = min(5 if len(target) <= FEW_ROWS else 3, int(target.sum()), int(len(target) - target.sum()))
         if splits < 2:
             return STRENGTHS[2]
@@ -78,8 +80,9 @@ class Logistic(TableModel):
         for into, out in folds if len(target) <= MANY_ROWS else folds[:1]:
             w: Floats | None = None  # each strength begins where the stronger penalty ended
             for i, strength in enumerate(STRENGTHS):
-                w = ridge(x[into], target[into], strength, w)
-                losses[i] += log_loss(target[out], expit(x[out] @ w[:-1] + w[-1]), labels=[0, 1])
+                w = ridge(x[into], target[into], strength, w, weights=None if weights is None else weigh[into])
+                pds = expit(x[out] @ w[:-1] + w[-1])
+                losses[i] += log_loss(target[out], pds, sample_weight=weigh[out], labels=[0, 1])
         return STRENGTHS[int(np.argmin(losses))]
 
 
@@ -91,7 +94,14 @@ def _distinct(codes: Codes, flagged: npt.NDArray[np.int64]) -> npt.NDArray[np.in
     return np.array(sorted(seen.values()), dtype=np.int64)
 
 
-def ridge(x: Floats, y: npt.NDArray[np.int64], strength: float, start: Floats | None = None) -> Floats:
+def ridge(
+    x: Floats,
+    y: npt.NDArray[np.int64],
+    strength: float,
+    start: Floats | None = None,
+    *,
+    weights: Floats | None = None,
+) -> Floats:
     """Weights (p + 1,), the intercept last, that minimise sum log loss + |w|^2 / (2 strength), the intercept free.
 
     Newton steps, halved while they do not descend; ends when the gradient is below 1e-6 of the number of rows.
@@ -101,25 +111,27 @@ def ridge(x: Floats, y: npt.NDArray[np.int64], strength: float, start: Floats | 
         y: labels (n,).
         strength: inverse of the penalty, scikit-learn's C.
         start: weights to begin from.
+        weights: of the rows, shape (n,), on their log loss; 1 when None.
     """
     n, p = x.shape
     design = np.column_stack([x, np.ones(n)])
     penalty = np.append(np.full(p, 1 / strength), 0.0)
     w = np.zeros(p + 1) if start is None else start.copy()
+    each = np.ones(n) if weights is None else weights
     if start is None:
-        w[p] = logit(y.mean())
+        w[p] = logit(np.average(y, weights=each))
 
-    def loss(weights: Floats) -> float:
-        z = design @ weights
-        return float(np.logaddexp(0, z).sum() - (y * z).sum() + 0.5 * (penalty * weights**2).sum())
+    def loss(at: Floats) -> float:
+        z = design @ at
+        return float((each * (np.logaddexp(0, z) - y * z)).sum() + 0.5 * (penalty * at**2).sum())
 
     now = loss(w)
     for _ in range(50):
         probability = expit(design @ w)
-        gradient = design.T @ (probability - y) + penalty * w
+        gradient = design.T @ (each * (probability - y)) + penalty * w
         if np.abs(gradient).max() < 1e-6 * n:
             break
-        spread = probability * (1 - probability)
+        spread = each * probability * (1 - probability)
         hessian = (design.T * spread) @ design + np.diag(penalty + 1e-9)
         step = np.linalg.solve(hessian, gradient)
         size = 1.0

@@ -182,7 +182,7 @@ class Preparation(TransformerMixin, BaseEstimator):  # type: ignore[misc, unused
     def _one_row(self, X: pd.DataFrame, out: Codes) -> Codes:
         """The same for one party: its row is taken out whole, since a frame's look-up per column would cost the most."""
         row = X.iloc[0].to_numpy(dtype=object)
-        for j, at in enumerate(X.columns.get_indexer(self.names)):
+        for j, at in enumerate(X.columns.get_indexer(pd.Index(self.names))):
             column = self.columns_[j]
             value = row[at]
             if pd.isna(value):

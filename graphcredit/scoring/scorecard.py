@@ -57,22 +57,24 @@ class Scorecard(TableModel):
         super().__init__(seed=seed, signs=signs)
         self.max_features = max_features
 
-    def _fit(self, codes: Codes, y: npt.NDArray[np.int64]) -> None:
+    def _fit(self, codes: Codes, y: npt.NDArray[np.int64], weights: Floats | None) -> None:
         columns = self.preparation_.columns_
         rows = self._binning_rows(len(y))
-        values = information_values(codes, y)
+        values = information_values(codes, y, weights)
         ranked = [j for j in np.argsort(-values, kind="stable") if values[j] >= MIN_IV]
         ranked = ranked[: CANDIDATES_OF_FEW if len(y) < FEW_ROWS else MAX_CANDIDATES]
         found: dict[int, list[Bin]] = {}
         for j in ranked or [int(np.argmax(values))]:
-            cuts = best_cuts(codes[rows, j], y[rows], int((self.signs or {}).get(columns[j].name, 0)))
-            found[int(j)] = count_bins(codes[:, j], y, cuts)
+            sign = int((self.signs or {}).get(columns[j].name, 0))
+            cuts = best_cuts(codes[rows, j], y[rows], sign, None if weights is None else weights[rows])
+            found[int(j)] = count_bins(codes[:, j], y, cuts, weights)
         tables = {j: woe_table(bins) for j, bins in found.items()}
         kept = _uncorrelated(codes, tables, self.max_features)
-        weights, intercept = _positive_weights(np.column_stack([tables[j][codes[:, j]] for j in kept]), y)
+        woe = np.column_stack([tables[j][codes[:, j]] for j in kept])
+        slopes, intercept = _positive_weights(woe, y, weights)
         full = np.zeros((len(columns), 256))
         self.bins_, self.weights_ = {}, {}
-        for j, weight in zip(kept, weights, strict=True):
+        for j, weight in zip(kept, slopes, strict=True):
             if weight > 0:
                 full[j] = weight * tables[j]
                 self.bins_[columns[j].name] = found[j]
@@ -108,13 +110,13 @@ class Scorecard(TableModel):
         return {**super().describe(), "features": features}
 
 
-def information_values(codes: Codes, y: npt.NDArray[np.int64]) -> Floats:
+def information_values(codes: Codes, y: npt.NDArray[np.int64], weights: Floats | None = None) -> Floats:
     """Information value of each column on about ten equal bins (and missing), shape (p,); smoothed."""
     bad = y == 1
     out = np.zeros(codes.shape[1])
     for j in range(codes.shape[1]):
-        all_of = np.bincount(codes[:, j], minlength=256)
-        events = np.bincount(codes[bad, j], minlength=256)
+        all_of = np.bincount(codes[:, j], weights, minlength=256)
+        events = np.bincount(codes[bad, j], None if weights is None else weights[bad], minlength=256)
         known = all_of[:MISSING].sum()
         decile = np.minimum((np.cumsum(all_of[:MISSING]) - all_of[:MISSING] / 2) * 10 // max(1, known), 9).astype(int)
         slot = np.append(decile, 10)
@@ -126,7 +128,7 @@ def information_values(codes: Codes, y: npt.NDArray[np.int64]) -> Floats:
     return out
 
 
-def best_cuts(codes: Codes, y: npt.NDArray[np.int64], sign: int) -> list[int]:
+def best_cuts(codes: Codes, y: npt.NDArray[np.int64], sign: int, weights: Floats | None = None) -> list[int]:
     """Codes at which a bin begins (without 0), by optbinning; none where the column cannot be cut."""
     from optbinning import OptimalBinning
 
@@ -145,23 +147,25 @@ def best_cuts(codes: Codes, y: npt.NDArray[np.int64], sign: int) -> list[int]:
         contextlib.redirect_stderr(io.StringIO()),
     ):
         warnings.simplefilter("ignore")
-        binning.fit(as_floats(codes[known]).astype(np.float64), y[known])
+        weigh = None if weights is None else weights[known]
+        binning.fit(as_floats(codes[known]).astype(np.float64), y[known], sample_weight=weigh)
     return sorted({int(np.ceil(cut)) for cut in np.asarray(binning.splits, dtype=np.float64)})
 
 
-def count_bins(codes: Codes, y: npt.NDArray[np.int64], cuts: list[int]) -> list[Bin]:
+def count_bins(codes: Codes, y: npt.NDArray[np.int64], cuts: list[int], weights: Floats | None = None) -> list[Bin]:
     """Bins between cuts with counts and smoothed WoE (log of bad share over good share); missing last, if any."""
-    prior = y.mean()
+    each = np.ones(len(y)) if weights is None else weights
+    prior = np.average(y, weights=each)
     edges = [0, *cuts, MISSING]
     spans = [(a, b - 1) for a, b in itertools.pairwise(edges)] + [(MISSING, MISSING)]
     bins = []
     for first, last in spans:
         inside = (codes >= first) & (codes <= last)
-        count, events = int(inside.sum()), int(y[inside].sum())
+        count, events = float(each[inside].sum()), float((each * y)[inside].sum())
         if first == MISSING and count == 0:
             continue
         odds = (events + SMOOTHING * prior) / (count - events + SMOOTHING * (1 - prior))
-        bins.append(Bin(first, last, count, events, float(np.log(odds) - np.log(prior / (1 - prior)))))
+        bins.append(Bin(first, last, round(count), round(events), float(np.log(odds) - np.log(prior / (1 - prior)))))
     return bins
 
 
@@ -198,11 +202,11 @@ def _uncorrelated(codes: Codes, tables: dict[int, Floats], limit: int) -> list[i
     return kept
 
 
-def _positive_weights(woe: Floats, y: npt.NDArray[np.int64]) -> tuple[Floats, float]:
+def _positive_weights(woe: Floats, y: npt.NDArray[np.int64], rows: Floats | None = None) -> tuple[Floats, float]:
     """Weights >= 0 of a lightly ridged logistic regression: the most negative is left out until none is."""
     active = np.arange(woe.shape[1])
     while True:
-        model = LogisticRegression(C=1.0, max_iter=1000).fit(woe[:, active], y)
+        model = LogisticRegression(C=1.0, max_iter=1000).fit(woe[:, active], y, sample_weight=rows)
         weights = model.coef_[0]
         if len(active) == 1 or weights.min() > 0:
             full = np.zeros(woe.shape[1])

@@ -1,7 +1,7 @@
 """Training: labels in, a frozen model and an honest comparison out."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from graphcredit.scoring.compare import Extra, Judged, Judges, judge
 from graphcredit.scoring.dataset import Build, Dataset, join_features
 from graphcredit.scoring.kernels import Floats
 from graphcredit.scoring.kinds import check_kinds, fit_kinds
-from graphcredit.scoring.label_aware import known, label_aware_columns
+from graphcredit.scoring.label_aware import known as known_labels
+from graphcredit.scoring.label_aware import label_aware_columns
 from graphcredit.scoring.labels import Labels, check_trainable, labels_from_store, read_labels
 from graphcredit.scoring.leakage import LeakageReport, check_leakage
 from graphcredit.scoring.master_scale import DEFAULT_SCALE, MasterScale
@@ -26,8 +27,8 @@ from graphcredit.scoring.metrics import best_cutoff, summary
 from graphcredit.scoring.model import Candidate, CreditModel
 from graphcredit.scoring.overlay import OverlayRule
 from graphcredit.scoring.points import PointScale
-from graphcredit.scoring.preprocess import Preparation
 from graphcredit.scoring.provenance import code_version, fingerprint, model_identity, overlay_backtest, reference
+from graphcredit.scoring.reject_inference import Rejects, join_rejects, learn, read_rejects
 from graphcredit.scoring.selection import (
     PROBE_ROWS,
     GroupChoice,
@@ -61,6 +62,7 @@ class TrainingOptions:
         split: auto, given, time or cv.
         keep_groups: connected parties (control, guarantees) on one side of every fold.
         central_tendency: long-run default rate to calibrate to; the labels' own when None.
+        reject_method: how outcomes of rejects, if given, are inferred: fuzzy or parcelling.
         scale, points: master scale and point scale.
     """
 
@@ -73,6 +75,7 @@ class TrainingOptions:
     split: str = "auto"
     keep_groups: bool = False
     central_tendency: float | None = None
+    reject_method: str = "fuzzy"
     scale: MasterScale = DEFAULT_SCALE
     points: PointScale = field(default_factory=PointScale)
 
@@ -93,6 +96,7 @@ def train(
     options: TrainingOptions | None = None,
     build: Build | None = None,
     progress: Callable[[int, int], None] | None = None,
+    rejects: pd.DataFrame | str | Path | None = None,
     **settings: Any,
 ) -> TrainingResult:
     """Join labels with features, compare kinds and feature sets, choose, refit on train and validation rows.
@@ -104,6 +108,7 @@ def train(
         options: see TrainingOptions; or give its fields as keywords.
         build: builds a feature matrix; `graphcredit.features.build_features` when None.
         progress: called with (fits done, fits in all).
+        rejects: parties declined (party_id, observed_on) to learn from, too; see `reject_inference` for what that assumes.
 
     Raises:
         LabelError: labels that do not allow a model, each with its reason.
@@ -120,7 +125,11 @@ def train(
     data = join_features(store, checked.take(learned), build=build)
     roles = Roles(roles.role[learned], roles.method, roles.note)
     leakage = check_leakage(data, roles, store)
-    return _Training(store, data, roles, leakage, kinds, chosen, progress).run()
+    run = _Training(store, data, roles, leakage, kinds, chosen, progress)
+    if rejects is not None:
+        given = read_rejects(rejects, observed_on=as_of)
+        run.rejects = join_rejects(store, given, data, chosen.reject_method, seed=chosen.seed, build=build)
+    return run.run()
 
 
 def _labels(store: CreditStore, labels: Labels | pd.DataFrame | str | Path | None, as_of: date | None) -> Labels:
@@ -150,12 +159,16 @@ class _Training:
         self.signs = {info.name: info.sign for info in data.features if info.sign}
         self.groups = self._groups()
         self.extra, self.extra_features = self._label_aware()
+        self.rejects: Rejects | None = None
         self.done, self.total = 0, 0
         self.out_of_fold: dict[str, Floats] = {}  # PDs of rows judged, nan elsewhere
 
     def run(self) -> TrainingResult:
         y = self.data.y
         judges = make_judges(y, self.train, self.valid, self.plan, seed=self.options.seed, groups=self.groups)
+        judges = replace(judges, rejects=self.rejects)
+        if self.rejects is not None:  # nobody knows the outcomes around rejects
+            self.extra, self.extra_features = None, ()
         groups = self._choose_groups()
         self.total = self.done  # as many tries as it took
         sets = self._sets(groups)
@@ -230,14 +243,14 @@ class _Training:
         rows = sample_rows(y, np.arange(len(y)), MOST_FIT_ROWS, options.seed)
         frame = self.data.X if extra is None else pd.concat([self.data.X, extra(np.arange(len(y)))], axis=1)
         refit_offset = float(logit(y[rows].mean()) - logit(y.mean()))
-        prepared = Preparation(seed=options.seed).prepare(frame.iloc[rows], y[rows])
+        known = learn(frame.iloc[rows], y[rows], seed=options.seed, rejects=self.rejects, signs=self.signs)
         candidates: dict[str, Candidate] = {}
         results: dict[str, dict[str, Any]] = {}
         for name, columns in sets.items():
-            part = prepared.subset(columns)
+            part = known.prepared.subset(columns)
             if not part.preparation.columns_:
                 continue
-            fitted = fit_kinds(self.kinds, part, y[rows], seed=options.seed, signs=self.signs)
+            fitted = fit_kinds(self.kinds, part, known.y, seed=options.seed, signs=self.signs, weights=known.weights)
             for kind, estimator in fitted.items():
                 key = f"{kind}|{name}"
                 candidate, result = self._calibrated(key, estimator, judged[key], refit_offset)
@@ -317,6 +330,7 @@ class _Training:
             "metrics": results[winner],
             "comparison": report["comparison"],
             "leakage": self.leakage.body(),
+            "reject_inference": report["reject_inference"],
             "importance": dict(list(best.estimator.describe()["importance"].items())[:30]),
             "overlay_backtest": overlay_backtest(self.store, data, self.out_of_fold[winner], options.scale)
             if options.overlay
@@ -337,7 +351,7 @@ class _Training:
             peers=peers,
             prints=prints,
             meta=meta,
-            known_labels=known(data, np.arange(len(data.y))) if self._uses_labels(candidates) else None,
+            known_labels=known_labels(data, np.arange(len(data.y))) if self._uses_labels(candidates) else None,
         )
         return TrainingResult(model, report)
 
@@ -371,5 +385,6 @@ class _Training:
             "comparison": comparison(results, self.out_of_fold, data.y),
             "calibration": {"central_tendency": options.central_tendency or float(data.y.mean())},
             "leakage": self.leakage.body(),
-            "warnings": list(self.leakage.warnings),
+            "reject_inference": self.rejects.body() if self.rejects else None,
+            "warnings": [*self.leakage.warnings, *([self.rejects.warning["en"]] if self.rejects else [])],
         }

@@ -61,7 +61,7 @@ class Tree(ScoringModel):
     complexity: ClassVar[int] = 3
     trees_: FlatTrees
 
-    def _fit(self, codes: Codes, y: npt.NDArray[np.int64]) -> None:
+    def _fit(self, codes: Codes, y: npt.NDArray[np.int64], weights: Floats | None) -> None:
         model = DecisionTreeClassifier(
             max_depth=4,
             min_samples_leaf=max(5, len(y) // 50),
@@ -71,9 +71,9 @@ class Tree(ScoringModel):
             if not (codes == 255).any()
             else None,
         )
-        model.fit(as_floats(codes), y)
+        model.fit(as_floats(codes), y, sample_weight=weights)
         self.trees_ = from_forest([model])
-        mean = y.mean()
+        mean = np.average(y, weights=weights)
         cover = self.trees_.cover
         self.trees_.value = (self.trees_.value * cover + mean * 10) / (cover + 10)
 

@@ -18,7 +18,8 @@ WORDS = {
         "yes": "yes", "no": "no", "parties": "{:,} parties", "pd": "PD {}", "rate": "{} in default", "or": " or not known",
         "known": "{} is known", "any": "{} is anything", "in": "{} is {}", "more": " and {} more", "grade": "grade {}",
         "title": "Decision tree of {}", "note": "Follow the answers from left to right. PD is calibrated; "
-        "rates are of the parties learned from, drawn toward the mean by the weight of ten.", "plain": "Decision tree", "join": ", ",
+        "rates are of the parties learned from, drawn toward the mean by the weight of ten.",
+        "plain": "Decision tree", "join": ", ",
     },
     "zh": {
         "yes": "是", "no": "否", "parties": "{:,} 家", "pd": "违约概率 {}", "rate": "违约率 {}", "or": " 或未知",

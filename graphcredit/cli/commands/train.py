@@ -23,6 +23,10 @@ def train_command(
     seed: Annotated[int, typer.Option(help="Same seed and data, same model.")] = 0,
     overlay: Annotated[bool, typer.Option(help="Let the industry outlook move grades.")] = True,
     by: Annotated[str, typer.Option(help="Who trains it; kept with the model.")] = "command line",
+    rejects: Annotated[
+        Path | None, typer.Option(help="Parties declined (party_id,observed_on) to learn from, too, as CSV.")
+    ] = None,
+    reject_method: Annotated[str, typer.Option(help="fuzzy or parcelling; each assumes what it warns of.")] = "fuzzy",
 ) -> None:
     """Train, compare and keep a model: scorecard to boosting, on tabular, graph and all features.
 
@@ -41,10 +45,15 @@ def train_command(
             seed=seed,
             overlay=overlay,
             progress=progress,
+            rejects=existing(rejects) if rejects else None,
+            reject_method=reject_method,
         )
         desk.registry.save(result.model, by=by)
     session.out.result(result.report)
     show(session, result.report)
+    assumed = result.report["reject_inference"]
+    if assumed:
+        session.out.warn(assumed["assumes"][session.settings.language])
     session.out.line(f"model {result.model.model_id} is kept; graphcredit models promote makes it the champion")
 
 
