@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from graphcredit_api.described import describe
 from graphcredit_api.titles import TITLES
 
 PROBLEM = {
@@ -109,7 +110,7 @@ def _complete(schema: dict[str, Any]) -> dict[str, Any]:
             for answer, links in ((a, links) for (p, m, a), links in LINKS.items() if (p, m) == (path, method)):
                 found = {k: v for k, v in links.items() if _leads_somewhere(schema, v["operationRef"])}
                 operation["responses"][answer]["links"] = found
-    return schema
+    return describe(schema)
 
 
 def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:

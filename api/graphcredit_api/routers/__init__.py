@@ -1,5 +1,6 @@
 """One router a subject; routes are thin, the library does the work."""
 
+from graphcredit_api.described.page import router as described
 from graphcredit_api.routers import (
     alerts,
     audit,
@@ -30,5 +31,6 @@ ROUTERS = (
     jobs.router,
     alerts.router,
     audit.router,
+    described,
 )
 """Every router of the API, in the order of the documentation."""
