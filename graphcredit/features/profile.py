@@ -1,6 +1,7 @@
 """Who the party is: age, capital, verification, industry, region, and whatever attributes its source gave."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -52,6 +53,12 @@ def profile(context: Context) -> Columns:
 
 MOST_CATEGORIES = 60
 
+_ENDLESS: dict[str, float | None] = {
+    **dict.fromkeys(("inf", "+inf", "infinity", "+infinity"), float("inf")),
+    **dict.fromkeys(("-inf", "-infinity"), float("-inf")),
+    **dict.fromkeys(("nan", "+nan", "-nan"), None),
+}
+
 
 @feature_group("attributes", "tabular", dynamic=True)
 def attributes(context: Context) -> Columns:
@@ -66,7 +73,7 @@ def attributes(context: Context) -> Columns:
     columns: dict[str, np.ndarray] = {}
     described = []
     for name in names:
-        values = [row.get(name) for row in parsed]
+        values = _endless_as_numbers([row.get(name) for row in parsed])
         present = [value for value in values if value is not None]
         numeric = all(isinstance(value, bool | int | float) for value in present)
         if not numeric and len({str(value) for value in present}) > MOST_CATEGORIES:
@@ -82,3 +89,13 @@ def attributes(context: Context) -> Columns:
         described.append(Feature(key, "tabular", "attributes", "as given", ("parties",), name, name, kind=kind))  # type: ignore[arg-type]
     context.shared["attributes"] = described
     return columns
+
+
+def _endless_as_numbers(values: list[Any]) -> list[Any]:
+    """Text such as inf or nan among numbers is what a float printed: infinite (refused later, by name) or missing.
+
+    Left as text it would make the whole column a category, and drop it without a word.
+    """
+    if not any(isinstance(value, int | float) for value in values):
+        return values
+    return [_ENDLESS.get(value.strip().lower(), value) if isinstance(value, str) else value for value in values]

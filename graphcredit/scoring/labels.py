@@ -133,7 +133,7 @@ def check_trainable(labels: Labels, *, what: str = "training") -> None:
         few = "defaults" if bad < good else "parties without default"
         raise LabelError(
             f"only {min(bad, good)} {few} among {len(labels)} {what} labels; at least {MIN_DEFAULTS} are needed",
-            remedy="widen the horizon or the period; for a portfolio without defaults see Pluto-Tasche upper bounds",
+            remedy="widen the horizon or the period; for upper bounds without defaults see graphcredit models low-default",
             defaults=bad,
             sound=good,
         )

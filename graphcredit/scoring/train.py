@@ -161,6 +161,7 @@ class _Training:
         self.extra, self.extra_features = self._label_aware()
         self.rejects: Rejects | None = None
         self.done, self.total = 0, 0
+        self.left_out: dict[str, str] = {}  # column -> why no model can use it
         self.out_of_fold: dict[str, Floats] = {}  # PDs of rows judged, nan elsewhere
 
     def run(self) -> TrainingResult:
@@ -244,6 +245,7 @@ class _Training:
         frame = self.data.X if extra is None else pd.concat([self.data.X, extra(np.arange(len(y)))], axis=1)
         refit_offset = float(logit(y[rows].mean()) - logit(y.mean()))
         known = learn(frame.iloc[rows], y[rows], seed=options.seed, rejects=self.rejects, signs=self.signs)
+        self.left_out = dict(known.prepared.preparation.dropped_)
         candidates: dict[str, Candidate] = {}
         results: dict[str, dict[str, Any]] = {}
         for name, columns in sets.items():
@@ -378,6 +380,7 @@ class _Training:
                 "rows_compared": self.plan.rows,
                 "rows_trained": len(data.y),
                 "feature_groups": groups.body(),
+                "left_out": self.left_out,
                 "candidates": [key.replace("|", " on ") for key in results],
             },
             "models": nested(results),

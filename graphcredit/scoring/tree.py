@@ -139,12 +139,6 @@ class Tree(ScoringModel):
         write(self.root(), "")
         return "\n".join(lines)
 
-    def svg(self, language: str = "en") -> str:
-        """The tree as a picture of its own, features by the names of their columns; see `tree_picture`."""
-        from graphcredit.scoring.tree_picture import draw
-
-        return draw(self.root(), language)
-
     def describe(self) -> dict[str, Any]:
         """The tree as text beside its importances."""
         return {**super().describe(), "text": self.text()}

@@ -15,6 +15,7 @@ from graphcredit.scoring.kinds import KINDS, check_kinds
 from graphcredit.scoring.logistic import ridge
 from graphcredit.scoring.preprocess import Preparation
 from graphcredit.scoring.tree import Tree
+from graphcredit.scoring.tree_picture import draw
 from tests.scoring.world import frame
 
 SIGNS = {"leverage": 1, "cash": -1, "links": 1}
@@ -164,7 +165,7 @@ def test_a_tree_is_readable(world) -> None:  # type: ignore[no-untyped-def]
     text = tree.text()
     assert text.startswith(f"default {y.mean():.1%} of 600: ")
     assert "leverage <" in text
-    picture = tree.svg()
+    picture = draw(tree.root())
     assert picture.startswith("<svg")
     assert picture.count("<rect") == text.count("default")
     assert tree.describe()["text"] == text

@@ -1,14 +1,20 @@
 """`graphcredit train` and `graphcredit validate`: models from labels, and how good they are."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graphcredit.cli.app import app
 from graphcredit.cli.parse import day, existing, words
 from graphcredit.cli.session import Session, command
+from graphcredit.exc import InputError
 
+if TYPE_CHECKING:
+    from graphcredit.desk import CreditDesk
+    from graphcredit.scoring.validation import ProfitTerms
+
+MARGIN = 0.05
 FIGURES = ("auc", "auc_sd", "ks", "f1", "brier", "n")
 
 
@@ -51,6 +57,11 @@ def train_command(
         desk.registry.save(result.model, by=by)
     session.out.result(result.report)
     show(session, result.report)
+    left_out = result.report["recipe"]["left_out"]
+    if left_out:
+        named = ", ".join(f"{name} ({why})" for name, why in sorted(left_out.items(), key=own_first)[:5])
+        more = f" and {len(left_out) - 5} more" if len(left_out) > 5 else ""
+        session.out.line(f"features that tell nothing are left out: {named}{more}")
     assumed = result.report["reject_inference"]
     if assumed:
         session.out.warn(assumed["assumes"][session.settings.language])
@@ -63,20 +74,78 @@ def validate(
     labels: Annotated[Path | None, typer.Option(help="Labels as CSV (default: those loaded into the store).")] = None,
     split: Annotated[str, typer.Option(help="train, valid, test or all.")] = "test",
     model: Annotated[str | None, typer.Option(help="Model id (default: the champion).")] = None,
+    against: Annotated[str | None, typer.Option(help="Another model's id: paired tests and swap sets.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report as one offline HTML page.")] = None,
+    lang: Annotated[str | None, typer.Option(help="en or zh, of the page (default: the setting).")] = None,
     as_of: Annotated[str | None, typer.Option(help="Observation day of labels that carry none.")] = None,
+    migrate_from: Annotated[
+        str | None, typer.Option(help="Earlier day of the grade migration (default: a year before).")
+    ] = None,
+    lgd: Annotated[float | None, typer.Option(help="Loss given default, 0..1 (default: the policy's).")] = None,
+    margin: Annotated[float, typer.Option(help="Earned on a sound loan, share of exposure.")] = MARGIN,
+    cost: Annotated[float | None, typer.Option(help="Of handling a loan (default: the policy's).")] = None,
+    stability: Annotated[bool, typer.Option(help="Drift and migration, which need features of other days.")] = True,
 ) -> None:
-    """Judge a model on labelled parties: every kind and feature set that was compared.
+    """Validate a model on labelled parties: ranking, calibration, stability, use, and what the graph adds.
 
-    Example: graphcredit validate --split test --json
+    Example: graphcredit validate --split test --html report.html
     """
-    from graphcredit.scoring import evaluate
+    from graphcredit.scoring.validation import validate
 
+    language = page_language(lang or session.settings.language)
     with session.desk() as desk:
-        report = evaluate(
-            desk.model(model), desk.store, existing(labels) if labels else None, split=split, as_of=day(as_of)
-        )
+        report = validate(
+            desk.model(model),
+            desk.store,
+            existing(labels) if labels else None,
+            split=split,
+            as_of=day(as_of),
+            against=desk.model(against) if against else None,
+            terms=terms_of(desk, lgd, margin, cost),
+            migrate_from=day(migrate_from),
+            stability=stability,
+        ).to_dict()
+    if html:
+        from graphcredit.viz.validation_page import write_validation_page
+
+        write_validation_page(report, html, language=language)
+        report["written"] = str(html)
     session.out.result(report)
     show(session, report)
+    session.out.table(("light", "finding"), [(found["light"], found["text"][language]) for found in report["findings"]])
+    if html:
+        session.out.line(f"written to {html}")
+
+
+def page_language(language: str) -> str:
+    """en or zh.
+
+    Raises:
+        InputError: another one.
+    """
+    if language not in ("en", "zh"):
+        raise InputError(f"no page in {language!r}", remedy="give --lang en or --lang zh")
+    return language
+
+
+def terms_of(desk: "CreditDesk", lgd: float | None, margin: float, cost: float | None) -> "ProfitTerms":
+    """What a loan earns and loses: as given, else by the policy in force, each with its source."""
+    from graphcredit.desk import Credit
+    from graphcredit.scoring.validation import ProfitTerms
+
+    policy = Credit(desk).policy()
+    loss, handling = policy.pricing.lgd_unsecured, policy.pricing.operating
+    said = [
+        "lgd: as given" if lgd is not None else f"lgd: policy {policy.label}, {loss.source}",
+        "margin: house choice" if margin == MARGIN else "margin: as given",
+        "cost: as given" if cost is not None else f"cost: policy {policy.label}, {handling.source}",
+    ]
+    return ProfitTerms(
+        lgd=float(loss.value) if lgd is None else lgd,
+        margin=margin,
+        cost=float(handling.value) if cost is None else cost,
+        source="; ".join(said),
+    )
 
 
 def show(session: Session, report: dict[str, Any]) -> None:
