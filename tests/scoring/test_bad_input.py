@@ -60,7 +60,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return made
 
 
-def refused(done: Finished, *said: str) -> None:
+def check_refused(done: Finished, *said: str) -> None:
     assert done.code != 0
     for words in (*said, "error:", "remedy:"):
         assert words in done.err
@@ -69,35 +69,35 @@ def refused(done: Finished, *said: str) -> None:
 
 
 def test_one_class_only(shop: Shop) -> None:
-    refused(
+    check_refused(
         shop.train(shop.labels.assign(default=0)), "all 160 training labels are 0: one class only", "that defaulted"
     )
-    refused(shop.train(shop.labels.assign(default=1)), "all 160 training labels are 1", "that did not default")
+    check_refused(shop.train(shop.labels.assign(default=1)), "all 160 training labels are 1", "that did not default")
 
 
 def test_fewer_than_ten_defaults(shop: Shop) -> None:
     few = shop.labels.assign(default=(np.arange(N) < 6).astype(int))
-    refused(shop.train(few), "only 6 defaults among 160", "at least 10", "graphcredit models low-default")
+    check_refused(shop.train(few), "only 6 defaults among 160", "at least 10", "graphcredit models low-default")
 
 
 def test_labels_of_unknown_parties(shop: Shop) -> None:
     strangers = shop.labels.assign(party_id=["X" + party for party in shop.labels["party_id"]])
-    refused(shop.train(strangers), "160 of 160 labelled parties are unknown: XP000", "same ids")
+    check_refused(shop.train(strangers), "160 of 160 labelled parties are unknown: XP000", "same ids")
 
 
 def test_dates_before_any_fact(shop: Shop) -> None:
-    refused(shop.train(shop.labels.assign(observed_on="2001-01-01")), "dates lie before any fact", "recorded_at")
+    check_refused(shop.train(shop.labels.assign(observed_on="2001-01-01")), "dates lie before any fact", "recorded_at")
 
 
 def test_labels_that_cannot_be_read(shop: Shop) -> None:
-    refused(shop.train(shop.labels.drop(columns="default")), "labels lack the column default")
-    refused(shop.train(shop.labels.assign(default="perhaps")), "unusable default", "'perhaps'")
+    check_refused(shop.train(shop.labels.drop(columns="default")), "labels lack the column default")
+    check_refused(shop.train(shop.labels.assign(default="perhaps")), "unusable default", "'perhaps'")
 
 
 def test_all_features_missing(tmp_path: Path) -> None:
     bare = world(tmp_path)
     bare.load(bare.parties[["party_id", "kind", "name", "recorded_at"]])
-    refused(bare.train(bare.labels), "no feature can be used: all are missing or constant", "load attributes")
+    check_refused(bare.train(bare.labels), "no feature can be used: all are missing or constant", "load attributes")
 
 
 @pytest.mark.parametrize("endless", ["inf", "-Infinity"])
@@ -106,7 +106,9 @@ def test_an_infinite_value_is_named_and_not_made_a_category(tmp_path: Path, endl
     table = broken.parties.assign(attr_debt=broken.parties["attr_debt"].astype(object))
     table.loc[3, "attr_debt"] = endless
     broken.load(table)
-    refused(broken.train(broken.labels), "infinite values, first 'attr_debt' (1 values)", "leave unknown values empty")
+    check_refused(
+        broken.train(broken.labels), "infinite values, first 'attr_debt' (1 values)", "leave unknown values empty"
+    )
 
 
 def test_not_a_number_among_numbers_is_missing(tmp_path: Path) -> None:
@@ -146,13 +148,15 @@ def test_a_model_file_changed_by_a_byte_or_of_another_version(tmp_path: Path) ->
     changed = bytearray(good)
     changed[len(good) // 2] ^= 0x01
     path.write_bytes(bytes(changed))
-    refused(graphcredit("score", "P001", "--store", book.url), "has been changed since it was written", "do not use it")
+    check_refused(
+        graphcredit("score", "P001", "--store", book.url), "has been changed since it was written", "do not use it"
+    )
     path.write_bytes(good.replace(b"graphcredit-model 1\n", b"graphcredit-model 9\n", 1))
-    refused(
+    check_refused(
         graphcredit("score", "P001", "--store", book.url), "has format 9, this release reads 1", "train the model again"
     )
     path.unlink()
-    refused(graphcredit("score", "P001", "--store", book.url), "no model file")
+    check_refused(graphcredit("score", "P001", "--store", book.url), "no model file")
     path.write_bytes(good)
     assert graphcredit("score", "P001", "--store", book.url).code == 0
 
@@ -160,13 +164,13 @@ def test_a_model_file_changed_by_a_byte_or_of_another_version(tmp_path: Path) ->
 def test_scoring_without_a_model(tmp_path: Path) -> None:
     book = world(tmp_path)
     book.load(book.parties)
-    refused(graphcredit("score", "P001", "--store", book.url), "no model has been trained", "graphcredit train")
+    check_refused(graphcredit("score", "P001", "--store", book.url), "no model has been trained", "graphcredit train")
 
 
 def test_rejects_that_are_labelled_too(shop: Shop, tmp_path: Path) -> None:
     shop.labels.head(2)[["party_id", "observed_on"]].to_csv(tmp_path / "rejects.csv", index=False)
     done = shop.train(shop.labels, "--rejects", str(tmp_path / "rejects.csv"))
-    refused(done, "2 parties are rejects and labelled, too", "leave it out")
+    check_refused(done, "2 parties are rejects and labelled, too", "leave it out")
     shop.labels.tail(30)[["party_id", "observed_on"]].to_csv(tmp_path / "rejects.csv", index=False)
     done = shop.train(
         shop.labels.head(130), "--rejects", str(tmp_path / "rejects.csv"), "--reject-method", "parcelling"
