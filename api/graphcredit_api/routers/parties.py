@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request, Response
 from graphcredit.jsonable import plain
 from graphcredit.structure import connected_clients
 from graphcredit_api.auth.access import Reader
+from graphcredit_api.masking import masked
 from graphcredit_api.paging import cursor_number, encode_cursor, etag
-from graphcredit_api.routers.common import AsOf, Limit, PartyId, checked, credit_of, desk_of
+from graphcredit_api.routers.common import AsOf, Limit, PartyId, checked, credit_of, desk_of, seen_by
 
 router = APIRouter(prefix="/v1/parties", tags=["parties"])
 DEEPEST = 2000  # a search that needs more pages than this needs better words
@@ -52,7 +53,10 @@ def groups(request: Request, who: Reader, party_id: PartyId, as_of: AsOf = None)
     checked(request, who, party_id, as_of)
     known = desk_of(request).known(as_of)
     found = known.once("connected_clients", lambda: connected_clients(known.network))
-    return {"party_id": party_id, "groups": plain(list(found.of(party_id)))}
+    told, seen = plain(list(found.of(party_id))), seen_by(request, who, as_of)
+    if seen is not None:
+        told = masked(told, {member["party"] for group in told for member in group["members"]} - seen)
+    return {"party_id": party_id, "groups": told}
 
 
 @router.get("/{party_id}/exposure")

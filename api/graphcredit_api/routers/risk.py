@@ -12,6 +12,7 @@ from graphcredit.viz import network_view
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Reader
 from graphcredit_api.language import language_of
+from graphcredit_api.masking import mask_view, masked
 from graphcredit_api.paging import cursor_number, encode_cursor
 from graphcredit_api.routers.common import AsOf, Limit, PartyId, checked, credit_of, desk_of, seen_by
 from graphcredit_api.services import services_of
@@ -62,7 +63,7 @@ def network(
         scores=desk.grades(as_of),
         language=language_of(request),
     )
-    return plain({**view, "stale": desk.known(as_of).stale})
+    return mask_view(plain({**view, "stale": desk.known(as_of).stale}), seen_by(request, who, as_of))
 
 
 @router.get("/parties/{party_id}/paths/{target_id}")
@@ -79,7 +80,10 @@ def exposure_paths(
     checked(request, who, party_id, as_of)
     checked(request, who, target_id, as_of)
     found = paths(desk_of(request).network(as_of), party_id, target_id, layers=_words(layers), max_length=max_length)
-    return {"paths": plain(found)}
+    seen, told = seen_by(request, who, as_of), plain(found)
+    if seen is not None:
+        told = masked(told, {party for path in told for party in path["parties"] if party not in seen})
+    return {"paths": told}
 
 
 class StressRequest(BaseModel):

@@ -9,6 +9,7 @@ import typer
 from graphcredit.cli.app import app
 from graphcredit.cli.session import Session, command
 from graphcredit.exc import InputError
+from graphcredit.store import CreditStore
 
 user_app = typer.Typer(help="Users and API keys of the server.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(user_app, name="user")
@@ -27,11 +28,10 @@ def create(
     """
     from graphcredit_api.auth.users import create_user
 
-    password = getpass.getpass(f"password of {name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    if not password:
-        raise InputError("no password was given", remedy="type it, or pipe one line into stdin")
+    password = _password(name)
     with session.open() as store:
         create_user(store, name, password, role, portfolios=portfolio or ())
+        _keep(store, "user create", name=name, role=role)
     session.out.result({"name": name, "role": role})
     session.out.line(f"user {name} ({role}) is created")
 
@@ -65,6 +65,7 @@ def key(
 
     with session.open() as store:
         made = create_key(store, name, scopes=scope or ("read",), days=days)
+        _keep(store, "user key", name=name, key_id=made.split("_")[1], scopes=",".join(sorted(scope or ("read",))))
     session.out.result({"name": name, "key": made})
     session.out.line(made)
 
@@ -83,3 +84,75 @@ def keys(session: Session) -> None:
     session.out.table(
         ("id", "name", "scopes", "expires"), [(k["key_id"], k["name"], k["scopes"], k["expires"]) for k in found]
     )
+
+
+@command(user_app, "revoke")
+def revoke(
+    session: Session, key_id: Annotated[str, typer.Argument(help="Id of the key, as `user keys` shows it.")]
+) -> None:
+    """Make an API key useless from now on.
+
+    Example: graphcredit user revoke 3f9c01a2b7d4
+    """
+    from graphcredit_api.auth.keys import revoke_key
+
+    with session.open(create=False) as store:
+        revoke_key(store, key_id)
+        _keep(store, "user revoke", key_id=key_id)
+    session.out.result({"revoked": key_id})
+    session.out.line(f"key {key_id} is revoked")
+
+
+@command(user_app, "change")
+def change(
+    session: Session,
+    name: Annotated[str, typer.Argument(help="User name.")],
+    role: Annotated[str | None, typer.Option(help="viewer, analyst, approver or administrator.")] = None,
+    active: Annotated[bool | None, typer.Option("--active/--inactive", help="Let them sign in, or not.")] = None,
+    portfolio: Annotated[list[str] | None, typer.Option(help="Only parties of this portfolio, repeatable.")] = None,
+    password: Annotated[
+        bool, typer.Option("--password", help="Ask for a new password, or read it from stdin.")
+    ] = False,
+) -> None:
+    """Change a user's role, portfolios or password, or shut them out; earlier states stay readable.
+
+    Example: graphcredit user change li.wei --inactive
+    """
+    from graphcredit_api.auth.users import change_user
+
+    changes: dict[str, object] = {}
+    if role is not None:
+        changes["role"] = role
+    if active is not None:
+        changes["active"] = active
+    if portfolio is not None:
+        changes["portfolios"] = sorted(portfolio)
+    if password:
+        changes["password"] = _password(name)
+    if not changes:
+        raise InputError("nothing was said to change", remedy="give --role, --inactive, --portfolio or --password")
+    with session.open(create=False) as store:
+        change_user(store, name, **changes)
+        _keep(store, "user change", name=name, changed=",".join(sorted(changes)))
+    session.out.result({"name": name, "changed": sorted(changes)})
+    session.out.line(f"{name}: {', '.join(sorted(changes))} changed")
+
+
+def _password(name: str) -> str:
+    given = getpass.getpass(f"password of {name}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if not given:
+        raise InputError("no password was given", remedy="type it, or pipe one line into stdin")
+    return given
+
+
+def _keep(store: CreditStore, action: str, **about: str) -> None:
+    """Keep what was done to users and keys in the audit log, by the name of the machine's user."""
+    from datetime import UTC, datetime
+
+    from graphcredit.audit import AuditLog
+
+    entry = {
+        "who": f"{getpass.getuser()} (command line)", "role": "administrator", "via": "command", "action": action,
+        "object": about, "outcome": "ok", "status": 0, "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+    }  # fmt: skip
+    AuditLog(store).append([entry])
