@@ -5,6 +5,7 @@ from graphcredit.scoring.dataset import Dataset, join_features
 from graphcredit.scoring.evaluate import evaluate, evaluate_rows, labelled_rows
 from graphcredit.scoring.kinds import KINDS
 from graphcredit.scoring.labels import Labels, labels_from_store, read_labels
+from graphcredit.scoring.low_default import GradeBound, most_prudent, prudent_pds, upper_bound
 from graphcredit.scoring.master_scale import DEFAULT_SCALE, MasterScale
 from graphcredit.scoring.matrix import FEATURE_SETS, FeatureInfo
 from graphcredit.scoring.model import Candidate, CreditModel
@@ -16,6 +17,7 @@ from graphcredit.scoring.registry import ModelRegistry
 from graphcredit.scoring.score import explain_party, score_parties
 from graphcredit.scoring.sql import points_table, to_sql
 from graphcredit.scoring.train import TrainingOptions, TrainingResult, train
+from graphcredit.scoring.tree_picture import tree_svg
 
 __all__ = [
     "DEFAULT_SCALE",
@@ -25,6 +27,7 @@ __all__ = [
     "CreditModel",
     "Dataset",
     "FeatureInfo",
+    "GradeBound",
     "Labels",
     "MasterScale",
     "ModelRegistry",
@@ -44,11 +47,15 @@ __all__ = [
     "load_model",
     "model_card",
     "model_card_html",
+    "most_prudent",
     "points_table",
+    "prudent_pds",
     "read_labels",
     "read_outlook",
     "save_model",
     "score_parties",
     "to_sql",
     "train",
+    "tree_svg",
+    "upper_bound",
 ]
