@@ -64,7 +64,7 @@ def _head(about: Mapping[str, Any], report: Mapping[str, Any], words: Words) -> 
     labels, found = about["labels"], report["discrimination"]
     days = labels["dates"]
     features = words({"all": "all_features"}.get(about["feature_set"], about["feature_set"]))
-    kind = about["kind"].replace("_", " ")
+    kind = words(about["kind"])
     split = {"test": words("test_split"), "cross-validation": words("cross-validation")}.get(about["split"])
     lines = [
         words("subtitle", kind=kind, features=features, model=about["model_id"]),
@@ -74,8 +74,8 @@ def _head(about: Mapping[str, Any], report: Mapping[str, Any], words: Words) -> 
             days=days[0] if len(days) == 1 else f"{days[0]} – {days[-1]}", horizon=labels["horizon_months"] or "–",
         ),
         words(
-            "trained", at=about["trained_at"][:10], to=about["trained_to"], method=about["calibration"]["method"],
-            philosophy=about["calibration"]["philosophy"],
+            "trained", at=about["trained_at"][:10], to=about["trained_to"], method=words(about["calibration"]["method"]),
+            philosophy=words(about["calibration"]["philosophy"]),
         ),
         words("overlay"),
     ]  # fmt: skip

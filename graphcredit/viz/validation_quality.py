@@ -34,9 +34,8 @@ def light(words: Words, colour: str) -> Cell:
 def findings_section(report: Report, words: Words) -> Section:
     """One line a test."""
     rows = [row(light(words, each["light"]), words.of(each["text"])) for each in report["findings"]]
-    blocks = [table((words("light"), words("result")), rows, left=2)]
-    blocks += [note(text) for text in report.get("warnings", ())]
-    return Section("findings", words("findings"), words("findings_intro"), tuple(blocks))
+    blocks = (table((words("light"), words("result")), rows, left=2),)
+    return Section("findings", words("findings"), words("findings_intro"), blocks)
 
 
 def discrimination_section(report: Report, words: Words) -> Section:
@@ -73,7 +72,7 @@ def discrimination_section(report: Report, words: Words) -> Section:
 def _candidates(models: Mapping[str, Any], words: Words) -> dict[str, Any]:
     rows = [
         row(
-            kind.replace("_", " "),
+            words(kind),
             words(_SETS.get(name, name)),
             num(each["auc"], 4),
             span(each["auc_ci"], 4),
@@ -110,7 +109,7 @@ def feature_sets_section(report: Report, words: Words) -> Section:
     ]
     pairs = pair_rows(found["pairs"], {name: words(text) for name, text in _SETS.items()})
     blocks = [
-        table((words("features"), "AUC", words("interval")), scores, caption=found["kind"].replace("_", " ")),
+        table((words("features"), "AUC", words("interval")), scores, caption=words(found["kind"])),
         table(pair_head(words), pairs),
     ]
     return Section("feature_sets", words("feature_sets"), words("feature_sets_intro"), tuple(blocks))

@@ -193,6 +193,17 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "to": ("to", "至"),
     "test_split": ("rows not learned from", "未用于训练的样本"),
     "cross-validation": ("cross-validation", "交叉验证"),
+    "scorecard": ("scorecard", "评分卡"),
+    "logistic": ("logistic regression", "逻辑回归"),
+    "tree": ("decision tree", "决策树"),
+    "boosting": ("boosting", "梯度提升"),
+    "random_forest": ("random forest", "随机森林"),
+    "extra_trees": ("extra trees", "极端随机树"),
+    "average": ("average of several", "模型平均"),
+    "sigmoid": ("sigmoid", "S 形函数"),
+    "isotonic": ("isotonic", "保序回归"),
+    "point-in-time": ("point-in-time", "时点"),
+    "through-the-cycle": ("through-the-cycle", "跨周期"),
     "split": ("split {name}", "数据划分 {name}"),
 }
 

@@ -117,6 +117,11 @@ def validate(
         session.out.line(f"written to {html}")
 
 
+def own_first(left_out: tuple[str, str]) -> tuple[bool, str]:
+    """Order of (feature, why): a user's own attributes before the house's features, by name."""
+    return not left_out[0].startswith("attr_"), left_out[0]
+
+
 def page_language(language: str) -> str:
     """en or zh.
 

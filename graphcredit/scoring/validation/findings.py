@@ -1,6 +1,6 @@
 """What a validator reads first: one line a test, with a light and a sentence."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphcredit.scoring.validation.grades import YELLOW, light
@@ -12,13 +12,20 @@ WEAK_AUC, POOR_AUC = 0.70, 0.60
 CALIBRATION_RED = 0.01
 
 
-def findings(sections: Sections) -> list[dict[str, Any]]:
-    """Lights and sentences, JSON-able: test, section, light (green, yellow, red, grey), text."""
+def findings(sections: Sections, warnings: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Lights and sentences, JSON-able: test, section, light (green, yellow, red, grey), text.
+
+    Args:
+        sections: the report's.
+        warnings: that rows to judge were learned from; each is a red light.
+    """
     made: list[dict[str, Any]] = []
 
     def add(test: str, section: str, colour: str, text: Text) -> None:
         made.append({"test": test, "section": section, "light": colour, "text": text})
 
+    for warning in warnings:
+        add("learned_from", "discrimination", "red", say(warning, "部分样本曾用于训练：以下结果偏乐观"))
     for part in (_ranking, _calibration, _grades, _drift, _graph, _segments, _against):
         part(sections, add)
     return made

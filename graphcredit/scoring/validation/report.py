@@ -132,7 +132,8 @@ def validate(
         sections["migration"] = migration_section(model, rows, store, build, chosen.migrate_from)
     if against is not None:
         sections["against"] = against_section(model, against, rows, **draw)
-    return Validation(figures, sections, tuple(findings(sections)), _about(model, rows, split))
+    twins = () if rows.out_of_fold else figures["warnings"]
+    return Validation(figures, sections, tuple(findings(sections, twins)), _about(model, rows, split))
 
 
 def _labels(store: CreditStore, labels: Labels | pd.DataFrame | str | Path | None, as_of: AsOf) -> Labels:
