@@ -10,6 +10,7 @@ from graphcredit.settings import Settings, get_settings
 from graphcredit.store import CreditStore, open_store
 from graphcredit_api import openapi, problems
 from graphcredit_api.console.pages import router as console
+from graphcredit_api.etags import EntityTags
 from graphcredit_api.middleware import Around
 from graphcredit_api.routers import ROUTERS
 from graphcredit_api.services import Services
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None, store: CreditStore | None = Non
     app.include_router(console)
     problems.install(app)
     openapi.install(app)
+    app.add_middleware(EntityTags)
     app.add_middleware(
         Around,
         max_body=settings.max_body_bytes,
