@@ -29,5 +29,6 @@ TITLES: dict[str, dict[str, str]] = {
     "method_not_allowed": {"en": "This method is not allowed here", "zh": "不支持该方法"},
     "not_acceptable": {"en": "No acceptable representation", "zh": "无法提供所需格式"},
     "body_too_large": {"en": "The request is too large", "zh": "请求过大"},
+    "too_slow": {"en": "The request came too slowly", "zh": "请求发送过慢"},
     "unsupported_media_type": {"en": "Unsupported media type", "zh": "不支持的内容类型"},
 }

@@ -55,6 +55,11 @@ async def identify(request: Request) -> Principal:
                 "this server runs without sign-in and answers its own machine only",
                 remedy="start it with GRAPHCREDIT_AUTH=required to serve others",
             )
+        if request.url.hostname not in {*LOOPBACK, services.settings.host, "testserver"}:
+            raise ForbiddenError(
+                f"this server runs without sign-in and does not answer to the name {request.url.hostname!r}",
+                remedy="ask for it as localhost or 127.0.0.1",  # else a foreign name that leads here could read all
+            )
         await _check_origin(request)
         return LOCAL
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")

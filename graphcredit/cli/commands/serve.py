@@ -23,9 +23,8 @@ def serve(
 
 def run(session: Session, host: str, port: int) -> None:
     """Serve until interrupted."""
-    import uvicorn
-
     from graphcredit_api.app import create_app
+    from graphcredit_api.server import serve as serve_app
 
     settings = session.settings.model_copy(update={"store": session.store_url, "host": host, "port": port})
     if settings.auth == "local" and host not in ("127.0.0.1", "localhost", "::1"):
@@ -34,4 +33,4 @@ def run(session: Session, host: str, port: int) -> None:
     session.out.line(f"console: http://{host}:{port}/   API: http://{host}:{port}/v1/openapi.json   (Ctrl-C stops)")
     if settings.auth == "local":
         session.out.line("sign-in is off: local use only")
-    uvicorn.run(served, host=host, port=port, log_level="warning", server_header=False, timeout_keep_alive=30)
+    serve_app(served, host, port)
