@@ -1,6 +1,7 @@
 """Networks and charts to look at."""
 
+from graphcredit.viz.controllers import Controller, controllers
 from graphcredit.viz.network_page import network_html, write_network_page
 from graphcredit.viz.view import network_view
 
-__all__ = ["network_html", "network_view", "write_network_page"]
+__all__ = ["Controller", "controllers", "network_html", "network_view", "write_network_page"]

@@ -15,6 +15,19 @@ GRADE_COLOURS = {
     "D": "#6b0f1a",
 }
 UNGRADED = "#9aa5b1"
+GROUP_COLOURS = (
+    "#4269d0",
+    "#efb118",
+    "#ff725c",
+    "#6cc5b0",
+    "#3ca951",
+    "#ff8ab7",
+    "#a463f2",
+    "#97bbf5",
+    "#9c6b4e",
+    "#777f00",
+)
+"""One a group of connected clients, those with most parties first."""
 PERSON, BANK = "#7c6fb0", "#3a6ea5"
 
 

@@ -2,28 +2,32 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from graphcredit.network import LAYERS, Network, ego
-from graphcredit.viz.style import GRADE_COLOURS, LAYER_STYLES, grade_colour
+from graphcredit.viz.layout import place
+from graphcredit.viz.style import GRADE_COLOURS, GROUP_COLOURS, LAYER_STYLES, UNGRADED, grade_colour
 
 Facts = list[list[str]]
 
 WORDS = {
     "en": {
         "kind": "kind", "industry": "industry", "region": "region", "grade": "grade", "pd": "PD", "loss": "loss share",
-        "amount": "amount", "share": "share", "ungraded": "no grade", "company": "company", "person": "person", "bank": "bank",
+        "amount": "amount", "share": "share", "ungraded": "no grade", "group": "group",
+        "company": "company", "person": "person", "bank": "bank",
     },
     "zh": {
         "kind": "类型", "industry": "行业", "region": "地区", "grade": "等级", "pd": "违约概率", "loss": "损失比例",
-        "amount": "金额", "share": "比例", "ungraded": "未评级", "company": "企业", "person": "自然人", "bank": "银行",
+        "amount": "金额", "share": "比例", "ungraded": "未评级", "group": "关联客户组",
+        "company": "企业", "person": "自然人", "bank": "银行",
     },
 }  # fmt: skip
 
 
-def network_view(
+def network_view(  # noqa: PLR0913  (each is a choice of the reader)
     network: Network,
     seed: str,
     *,
@@ -33,6 +37,7 @@ def network_view(
     min_amount: float = 0.0,
     scores: Mapping[str, tuple[str, float]] | None = None,
     losses: Mapping[str, float] | None = None,
+    groups: Mapping[str, str] | None = None,
     language: str = "en",
 ) -> dict[str, Any]:
     """A party's surroundings as data that network.js draws.
@@ -43,6 +48,7 @@ def network_view(
         depth, limit, layers, min_amount: see `graphcredit.network.ego`.
         scores: party -> (grade, PD).
         losses: party -> share of equity lost in a stress, colours nodes instead of grades.
+        groups: party -> name of its largest group of connected clients, for colours by group.
         language: en or zh.
 
     Raises:
@@ -55,8 +61,11 @@ def network_view(
         (np.diff(layer.matrix.indptr) + np.diff(layer.transposed.indptr) for layer in sub.layers.values()),
         np.zeros(sub.n),
     )
+    told = _Told(scores or {}, losses, groups or {}, _group_colours(sub, groups or {}), words)
+    at = _places(sub, found.distance)
     nodes = [
-        _node(sub, k, seed=str(sub.ids[k]) == seed, degree=float(degree[k]), scores=scores, losses=losses, words=words)
+        _node(sub, k, seed=str(sub.ids[k]) == seed, degree=float(degree[k]), told=told)
+        | {"x": float(at[k, 0]), "y": float(at[k, 1]), "distance": int(found.distance[k])}
         for k in range(sub.n)
     ]
     edges = [edge for name in LAYERS if name in sub.layers for edge in _edges(sub, name, language)]
@@ -78,17 +87,13 @@ def network_view(
             if name in used
         ],
         "grades": grades,
+        "groups": [{"id": name, "name": name, "colour": colour} for name, colour in told.colours.items()],
         "options": OPTIONS,
     }
 
 
 OPTIONS: dict[str, Any] = {
-    "physics": {
-        "solver": "forceAtlas2Based",
-        "forceAtlas2Based": {"gravitationalConstant": -60, "springLength": 90, "avoidOverlap": 0.4},
-        "stabilization": {"iterations": 220, "fit": True},
-        "maxVelocity": 60,
-    },
+    "physics": {"enabled": False},
     "layout": {"randomSeed": 7, "improvedLayout": False},
     "interaction": {
         "hover": True,
@@ -109,37 +114,65 @@ def _text(network: Network, name: str, k: int) -> str:
     return "" if values is None else str(values[k])
 
 
-def _node(
-    sub: Network,
-    k: int,
-    *,
-    seed: bool,
-    degree: float,
-    scores: Mapping[str, tuple[str, float]] | None,
-    losses: Mapping[str, float] | None,
-    words: Mapping[str, str],
-) -> dict[str, Any]:
-    party, kind = str(sub.ids[k]), _text(sub, "kind", k) or "company"
+def _places(sub: Network, distance: Any) -> Any:
+    ties = [layer.matrix.tocoo().coords for layer in sub.layers.values()]
+    ends = [
+        np.concatenate([pair[k] for pair in ties]).astype(np.int64) if ties else np.zeros(0, np.int64) for k in (0, 1)
+    ]
+    return place(ends[0], ends[1], distance)
+
+
+def _group_colours(sub: Network, groups: Mapping[str, str]) -> dict[str, str]:
+    """A colour for each of the groups with most parties shown; the others share the colour of no group."""
+    sizes: dict[str, int] = {}
+    for party in sub.ids.tolist():
+        if (name := groups.get(party)) is not None:
+            sizes[name] = sizes.get(name, 0) + 1
+    ranked = sorted((name for name, size in sizes.items() if size > 1), key=lambda name: (-sizes[name], name))
+    return dict(zip(ranked, GROUP_COLOURS, strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is known of the parties beside the network."""
+
+    scores: Mapping[str, tuple[str, float]]
+    losses: Mapping[str, float] | None
+    groups: Mapping[str, str]
+    colours: Mapping[str, str]
+    words: Mapping[str, str]
+
+
+def _node(sub: Network, k: int, *, seed: bool, degree: float, told: _Told) -> dict[str, Any]:
+    party, kind, words = str(sub.ids[k]), _text(sub, "kind", k) or "company", told.words
     name = _text(sub, "name", k) or party
-    grade, pd = (scores or {}).get(party, ("", math.nan))
+    grade, pd = told.scores.get(party, ("", math.nan))
     facts: Facts = [[name, ""], ["id", party], [words["kind"], words.get(kind, kind)]]
     facts += [[words[column], _text(sub, column, k)] for column in ("industry", "region") if _text(sub, column, k)]
     if grade:
         facts += [[words["grade"], grade], [words["pd"], f"{pd:.2%}"]]
-    colour = grade_colour(grade, kind)
-    if losses is not None:
-        loss = losses.get(party, 0.0)
+    group = told.groups.get(party)
+    if group:
+        facts.append([words["group"], group])
+    colours = {"grade": grade_colour(grade, kind), "group": told.colours.get(group or "", UNGRADED)}
+    colour, loss = colours["grade"], None
+    if told.losses is not None:
+        loss = told.losses.get(party, 0.0)
         facts.append([words["loss"], f"{loss:.1%}"])
-        colour = _heat(loss)
+        colour = colours["loss"] = _heat(loss)
     return {
         "id": party,
+        "name": name,
         "label": name if len(name) <= 14 else name[:13] + "…",
         "kind": kind,
         "grade": grade or None,
+        "group": group,
         "pd": None if math.isnan(pd) else pd,
+        "loss": loss,
         "size": math.sqrt(degree + 1),
         "shape": {"person": "triangle", "bank": "square"}.get(kind, "dot"),
         "colour": colour,
+        "colours": colours,
         "seed": seed,
         "facts": facts,
     }

@@ -4,21 +4,16 @@
   document.querySelectorAll("[data-print]").forEach(function (button) {
     button.addEventListener("click", function () { window.print(); });
   });
-  window.addEventListener("load", function () {
-    var box = document.getElementById("network");
-    if (!box || !box.dataset.url) { return; }
-    var counts = document.getElementById("counts");
-    fetch(box.dataset.url, { headers: { Accept: "application/json" } })
-      .then(function (answer) { return answer.json(); })
-      .then(function (data) {
-        if (!data.nodes) { counts.textContent = data.detail || ""; return; }
-        var drawn = window.graphcreditNetwork.draw(box, document.getElementById("legend"), data, {
-          open: function (id) { window.location.href = "/parties/" + encodeURIComponent(id); }
-        });
-        counts.textContent = data.shown + " " + counts.dataset.shown + ", " + data.omitted + " " + counts.dataset.omitted;
-        var find = document.getElementById("find");
-        find.addEventListener("change", function () { window.graphcreditNetwork.find(drawn, find.value); });
-        box.dataset.ready = "yes";
-      });
+
+  /* Pieces of a page that take longer are fetched after it; the link in their place works without this. */
+  document.querySelectorAll("[data-fragment]").forEach(function (box) {
+    fetch(box.dataset.fragment, { headers: { Accept: "text/html" } }).then(function (answer) {
+      return answer.ok ? answer.text() : null;
+    }).then(function (text) {
+      if (text === null) { return; }
+      var parsed = new DOMParser().parseFromString(text, "text/html");
+      box.replaceChildren.apply(box, Array.from(parsed.body.childNodes));
+      box.dataset.ready = "yes";
+    });
   });
 })();

@@ -1,0 +1,238 @@
+"""Lists behind the portfolio's charts: parties, borrowers, sources of contagion, circles, groups near their caps, changes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from graphcredit.decisions.amounts import from_units
+from graphcredit.decisions.headroom import resource
+from graphcredit.structure import guarantee_circles
+from graphcredit_api.console.changes import changes_since, lent
+from graphcredit_api.console.listing import Column, Listing
+from graphcredit_api.services import Services
+
+NEAR = Decimal("0.8")
+"""From this share of its cap on a group is near it (house choice; alerts begin at 0.9)."""
+PARTY, NAME = Column("party_id", "party", "party"), Column("name", "name")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a list is asked for: the day, filters by column, and the parties that may be shown (None = all)."""
+
+    services: Services
+    as_of: date | None
+    filters: Mapping[str, str]
+    seen: frozenset[str] | None
+
+    def shows(self, party_id: str) -> bool:
+        """Whether a party may be shown."""
+        return self.seen is None or party_id in self.seen
+
+
+def parties(asked: Asked) -> Listing:
+    """Parties with their grade and exposure; filters: grade, industry, region, kind, borrowers=1."""
+    desk = asked.services.desk
+    known = desk.known(asked.as_of)
+    grades, owed = desk.grades(known.day), lent(asked.services, known.day)
+    columns = {name: known.network.attributes[name].tolist() for name in ("name", "kind", "industry", "region")}
+    rows = []
+    for k, party in enumerate(known.network.ids.tolist()):
+        grade, pd = grades.get(party, (None, None))
+        row = {
+            "party_id": party,
+            **{name: values[k] for name, values in columns.items()},
+            "grade": grade,
+            "pd": pd,
+            "exposure": owed.get(party),
+        }
+        if asked.shows(party) and _fits(row, asked.filters):
+            rows.append(row)
+    rows.sort(key=lambda row: (-(row["exposure"] or Decimal(0)), row["party_id"]))
+    made = (
+        PARTY,
+        NAME,
+        Column("kind", "kind", "code"),
+        Column("industry", "industry"),
+        Column("region", "region"),
+        Column("grade", "grade", "grade"),
+        Column("pd", "pd", "share"),
+        Column("exposure", "exposure", "money"),
+    )
+    return Listing("parties", "parties", made, rows)
+
+
+def _fits(row: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
+    if filters.get("borrowers") and not row["exposure"]:
+        return False
+    for name in ("grade", "industry", "region", "kind"):
+        wanted = filters.get(name)
+        if wanted and (row[name] or "?") != wanted:
+            return False
+    return True
+
+
+def sources(asked: Asked) -> Listing:
+    """The loss that each party's failure would cause, with the certified bound."""
+    found = asked.services.desk.impacts(asked.as_of)["parties"]
+    rows = [row for row in found if asked.shows(row["party_id"])]
+    made = (PARTY, NAME, Column("loss", "loss_caused", "share"), Column("bound", "bound", "number"))
+    return Listing("sources", "worst", made, rows)
+
+
+def circles(asked: Asked) -> Listing:
+    """Guarantee circles, largest first."""
+    known = asked.services.desk.known(asked.as_of)
+    found = known.once("circles", lambda: guarantee_circles(known.network, max_length=4, max_cycles=2000)).circles
+    rows = [
+        {
+            "pattern": circle.pattern,
+            "amount": Decimal(f"{circle.amount:.2f}"),
+            "size": len(circle.members),
+            "members": list(circle.members),
+        }
+        for circle in found
+        if all(asked.shows(member) for member in circle.members)
+    ]
+    made = (
+        Column("pattern", "pattern", "code"),
+        Column("amount", "amount", "money"),
+        Column("size", "members", "number"),
+        Column("members", "member_ids", "path"),
+    )
+    return Listing("circles", "circles", made, rows)
+
+
+def groups(asked: Asked) -> Listing:
+    """Groups of connected clients that use most of their cap; all=1 lists all that use something."""
+    book = asked.services.credit.book(asked.as_of)
+    cap = book.policy.cap("group")
+    names = book.groups.names
+    claimed = book.store.claimed([resource("group", name) for name in names]) if names else {}
+    least = Decimal(0) if asked.filters.get("all") else NEAR
+    rows = []
+    for group, name in enumerate(names):
+        taken = claimed[resource("group", name)] + book.drift(group)
+        used = from_units(book.group_used[group]) + taken
+        if used <= 0 or used < least * cap or not asked.shows(name):
+            continue
+        rows.append(
+            {
+                "party_id": name,
+                "name": str(book.network.attributes["name"][book.network.index[name]]),
+                "size": int(book.groups.indptr[group + 1] - book.groups.indptr[group]),
+                "cap": cap,
+                "used": used,
+                "left": cap - used,
+                "share": float(used / cap) if cap else None,
+            }
+        )
+    rows.sort(key=lambda row: (row["left"], row["party_id"]))
+    made = (
+        PARTY,
+        NAME,
+        Column("size", "members", "number"),
+        Column("cap", "cap", "money"),
+        Column("used", "used", "money"),
+        Column("left", "left", "money"),
+        Column("share", "used_share", "share"),
+    )
+    return Listing("groups", "near_caps", made, rows)
+
+
+def changes(asked: Asked) -> Listing:
+    """What changed within the week; filter: change."""
+    found = changes_since(asked.services, asked.as_of, asked.seen)
+    wanted = asked.filters.get("change")
+    rows = [row for row in found["rows"] if not wanted or row["kind"] == wanted]
+    made = (
+        PARTY,
+        NAME,
+        Column("kind", "change", "code"),
+        Column("before", "before"),
+        Column("after", "after"),
+        Column("what", "what", "code"),
+        Column("amount", "amount", "money"),
+        Column("on", "date"),
+        Column("decision_id", "decision", "decision"),
+    )
+    return Listing("changes", "changes", made, rows)
+
+
+def decisions(asked: Asked) -> Listing:
+    """Recorded decisions, newest first; filters: outcome, party."""
+    where = {"outcome": asked.filters["outcome"]} if asked.filters.get("outcome") else None
+    found = asked.services.store.find_records(
+        "decision", party_id=asked.filters.get("party") or None, where=where, limit=100_000
+    )
+    return decision_listing([row.body for row in found if asked.shows(str(row.party_id))])
+
+
+def decision_listing(bodies: Sequence[Mapping[str, Any]], name: str = "decisions", title: str = "decisions") -> Listing:
+    """Decisions as a list."""
+    rows = [
+        {
+            **{
+                key: body.get(key)
+                for key in ("decision_id", "party_id", "product", "outcome", "amount", "currency", "rate", "by")
+            },
+            "at": str(body["at"])[:16].replace("T", " "),
+            "applied": body["inputs"]["application"]["amount"],
+            "state": body["approval"]["state"],
+        }
+        for body in bodies
+    ]
+    made = (
+        Column("decision_id", "id", "decision"),
+        Column("at", "at"),
+        PARTY,
+        Column("product", "product", "code"),
+        Column("applied", "applied", "money"),
+        Column("outcome", "outcome", "code"),
+        Column("amount", "amount", "money"),
+        Column("currency", "currency"),
+        Column("rate", "rate", "share"),
+        Column("state", "approval", "code"),
+        Column("by", "by"),
+    )
+    return Listing(name, title, made, rows)
+
+
+def quarantine(asked: Asked) -> Listing:
+    """Rows that a load kept out, with reason and remedy; not for those who see a part of the book only."""
+    found = [] if asked.seen is not None else asked.services.store.quarantined(limit=10_000)
+    rows = [
+        {
+            "file": row.file,
+            "row": row.row,
+            "table": row.table,
+            "column": row.column,
+            "value": row.value,
+            "reason": row.reason,
+            "remedy": row.remedy,
+        }
+        for row in found
+    ]
+    made = (
+        Column("file", "file"),
+        Column("row", "row", "number"),
+        Column("table", "table"),
+        Column("column", "column"),
+        Column("value", "value"),
+        Column("reason", "reason"),
+        Column("remedy", "remedy"),
+    )
+    return Listing("quarantine", "quarantine", made, rows)
+
+
+LISTS: dict[str, Callable[[Asked], Listing]] = {
+    "parties": parties,
+    "sources": sources,
+    "circles": circles,
+    "groups": groups,
+    "changes": changes,
+    "decisions": decisions,
+    "quarantine": quarantine,
+}

@@ -1,0 +1,134 @@
+"""A list of the console: columns that know how to be shown, pages, and the whole of it as CSV or XLSX."""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Request, Response
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from graphcredit_api.audit import note
+from graphcredit_api.console.labels import label
+from graphcredit_api.console.render import render
+from graphcredit_api.console.texts import words
+from graphcredit_api.language import language_of
+from graphcredit_ingest.csv_safe import safe_cell
+
+Format = Annotated[Literal["", "csv", "xlsx"], Query()]
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000)]
+PER_PAGE = 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EXCEL_DIGITS = 15  # a spreadsheet's number holds no more; longer amounts stay exact as text
+EXCEL_CELL = 32_767
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`key` of a row; `title` is a word of the console; `kind` says how it is shown:
+    text, code, money, share, number, grade, party, decision, link, path."""
+
+    key: str
+    title: str
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows (mappings from a column's key to a plain value) under columns."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Mapping[str, Any]]
+    note: str = ""
+
+    def table(self, language: str) -> tuple[list[str], list[list[Any]]]:
+        """Header and exact cells, for exports; codes are named in the language, their ids stay."""
+        t = words(language)
+        header = [t(column.title) for column in self.columns]
+        return header, [[_exact(row.get(c.key), c, language) for c in self.columns] for row in self.rows]
+
+
+def _exact(value: Any, column: Column, language: str) -> Any:
+    if column.kind == "code":
+        return label(value, language)
+    if column.kind == "path":
+        return " > ".join(str(step) for step in value or ())
+    if column.kind == "money" and value not in (None, ""):
+        return Decimal(str(value))
+    if isinstance(value, dict):
+        return value.get(language, "")
+    return value
+
+
+def as_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """UTF-8 with BOM (spreadsheets then read Chinese); no cell runs as a formula."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([safe_cell(name) for name in header])
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(header: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str) -> bytes:
+    """A workbook of one sheet; text is stored as text, so that no cell runs as a formula, and amounts are exact."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31] or "list")
+    sheet.freeze_panes = "A2"
+
+    def cell(value: Any, *, bold: bool = False) -> Any:
+        made = WriteOnlyCell(sheet)
+        if bold:
+            made.font = Font(bold=True)
+        if value is None or isinstance(value, date | datetime) or _fits(value):
+            made.value = value
+        else:
+            made.value = CONTROL.sub("", str(value))[:EXCEL_CELL]
+            made.data_type = "s"
+        return made
+
+    sheet.append([cell(name, bold=True) for name in header])
+    for row in rows:
+        sheet.append([cell(value) for value in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _fits(value: Any) -> bool:
+    """Whether a spreadsheet's number holds a value exactly."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, Decimal | int) and len(Decimal(value).normalize().as_tuple().digits) <= EXCEL_DIGITS
+
+
+def respond(request: Request, listing: Listing, *, form: str = "", page: int = 1, **values: Any) -> Response:
+    """The list as asked for: a page of it, or all of it as a file."""
+    if form:
+        note(request, list=listing.name, rows=len(listing.rows), exported=form)
+        return exported(listing, form, language_of(request))
+    pages = max(-(-len(listing.rows) // PER_PAGE), 1)
+    page = min(page, pages)
+    shown = listing.rows[(page - 1) * PER_PAGE : page * PER_PAGE]
+    query = {key: value for key, value in request.query_params.items() if key not in ("page", "format", "lang")}
+    return render(request, "list.html.j2", listing=listing, rows=shown, page=page, pages=pages, query=query, **values)
+
+
+def exported(listing: Listing, form: str, language: str) -> Response:
+    """All rows as a file to keep."""
+    header, rows = listing.table(language)
+    if form == "csv":
+        content, kind = as_csv(header, rows), "text/csv; charset=utf-8"
+    else:
+        content, kind = as_xlsx(header, rows, title=listing.name), XLSX
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", listing.name)[:80]
+    return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'})

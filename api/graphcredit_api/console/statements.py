@@ -1,0 +1,59 @@
+"""Statements of a party by period, with the ratios that an analyst reads first."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+PERIODS = 4
+Items = Mapping[str, Decimal]
+
+
+def _over(items: Items, top: str, bottom: str) -> Decimal | None:
+    above, below = items.get(top), items.get(bottom)
+    return None if above is None or not below else above / below
+
+
+def _quick(items: Items) -> Decimal | None:
+    current, due = items.get("current_assets"), items.get("current_liabilities")
+    return None if current is None or not due else (current - items.get("inventory", Decimal(0))) / due
+
+
+def _cover(items: Items) -> Decimal | None:
+    earned = items.get("ebit", items.get("operating_profit"))
+    paid = items.get("interest_expense")
+    return None if earned is None or not paid else earned / paid
+
+
+def _leverage(items: Items) -> Decimal | None:
+    assets, equity = items.get("total_assets"), items.get("equity")
+    owed = items.get("total_liabilities", None if assets is None or equity is None else assets - equity)
+    return None if owed is None or not assets else owed / assets
+
+
+RATIOS: tuple[tuple[str, str, Any], ...] = (
+    ("current_ratio", "number", lambda items: _over(items, "current_assets", "current_liabilities")),
+    ("quick_ratio", "number", _quick),
+    ("leverage", "share", _leverage),
+    ("interest_cover", "number", _cover),
+    ("gross_margin", "share", lambda items: _over(items, "gross_profit", "revenue")),
+    ("net_margin", "share", lambda items: _over(items, "net_profit", "revenue")),
+    ("return_on_assets", "share", lambda items: _over(items, "net_profit", "total_assets")),
+    ("cash_flow_to_debt", "share", lambda items: _over(items, "operating_cash_flow", "total_liabilities")),
+)
+"""Name, how it is shown, and the ratio of one period's items; None where an item is missing or the divisor is 0."""
+
+
+def statement_table(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Items and ratios by period, latest period first; amounts exact."""
+    periods = sorted({row["period_end"] for row in rows}, reverse=True)[:PERIODS]
+    by_period: list[dict[str, Decimal]] = [{} for _ in periods]
+    for row in rows:
+        if row["period_end"] in periods:
+            by_period[periods.index(row["period_end"])][row["item"]] = row["amount"]
+    names = list(dict.fromkeys(row["item"] for row in rows if row["period_end"] in periods))
+    ratios = {name: (kind, [compute(items) for items in by_period]) for name, kind, compute in RATIOS}
+    return {
+        "periods": [str(period) for period in periods],
+        "items": {name: [items.get(name) for items in by_period] for name in names},
+        "ratios": {name: entry for name, entry in ratios.items() if any(value is not None for value in entry[1])},
+    }
