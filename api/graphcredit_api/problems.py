@@ -39,7 +39,7 @@ def problem(request: Request, status: int, code: str, detail: str, *, remedy: st
     """A problem document; `instance` is the request's id, so that support can find it in the log."""
     title = TITLES.get(code, TITLES["internal_error"])[language_of(request)]
     if _wants_page(request):
-        return _page(request, status, title, logs.redact_url(detail), remedy)
+        return _page(request, status, title, logs.redact_url(detail), remedy, code)
     body = {
         "type": f"urn:graphcredit:problem:{code}",
         "title": title,
@@ -59,12 +59,14 @@ def _wants_page(request: Request) -> bool:
     return not path.startswith(("/v1", "/metrics", "/static")) and "text/html" in request.headers.get("accept", "")
 
 
-def _page(request: Request, status: int, title: str, detail: str, remedy: str) -> Response:
+def _page(request: Request, status: int, title: str, detail: str, remedy: str, code: str) -> Response:
     if status == 401:
         return RedirectResponse("/sign-in", status_code=303)
-    from graphcredit_api.console.pages import render  # pages answer errors, errors need pages
+    from graphcredit_api.console.errors import advice  # pages answer errors, errors need pages
+    from graphcredit_api.console.pages import render
 
-    return render(request, "error.html.j2", status=status, who=None, title=title, detail=detail, remedy=remedy)
+    todo = advice(code, language_of(request))
+    return render(request, "error.html.j2", status=status, title=title, detail=detail, remedy=remedy, todo=todo)
 
 
 def _methods_of(request: Request) -> set[str]:
