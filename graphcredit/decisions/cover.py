@@ -20,7 +20,8 @@ from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.positions import Book
 
 ASSETS = ("mortgage", "pledge")
-WORTHLESS = frozenset({"C", "D"})
+OFFERED = "application"
+"""Source of cover that an application offers, beside the facts."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,8 @@ class CoverIndex:
             return 0
         return _times(units_of(worth[0]), self.policy.cover.guarantor_net_worth_share.value)
 
-    def cover_of(self, party: int) -> Cover:
-        """Net cover of one party."""
+    def cover_of(self, party: int, *, without: frozenset[int] = frozenset()) -> Cover:
+        """Net cover of one party; `without` some who give it, as if they did not."""
         book, guarantees = self.book, self.book.guarantees
         parts = [
             CoverPart(
@@ -122,6 +123,7 @@ class CoverIndex:
                 from_units(worth),
             )
             for row, giver, worth in self.payable.get(party, ())
+            if giver not in without
         ]
         share = self.policy.cover.collateral.value
         for row in self.collateral.get(party, ()):
@@ -130,16 +132,20 @@ class CoverIndex:
             parts.append(
                 CoverPart("collateral", f"facilities/{book.facilities.ids[row]}", str(book.ids[party]), stated, counted)
             )
-        flow, path = self._back_to(party)
+        flow, path = self._back_to(party, without)
         return Cover(tuple(parts), from_units(flow), tuple(str(book.ids[node]) for node in path))
 
-    def _back_to(self, party: int) -> tuple[int, list[int]]:
+    def _back_to(self, party: int, without: frozenset[int]) -> tuple[int, list[int]]:
         """Greatest flow of guarantees from a party back to itself (Edmonds & Karp), with one circle as an example."""
         mark = self.circle.get(party)
         if mark is None or party not in self.given:
             return 0, []
         left = {
-            a: {b: units for b, units in into.items() if self.circle.get(b) == mark and units > 0}
+            a: {
+                b: units
+                for b, units in into.items()
+                if self.circle.get(b) == mark and units > 0 and not (b == party and a in without)
+            }
             for a, into in self.given.items()
             if self.circle.get(a) == mark
         }

@@ -7,11 +7,12 @@ from graphcredit.decisions.amounts import ZERO, from_units, units_of
 from graphcredit.decisions.application import Application
 from graphcredit.decisions.authenticity import circular_trade, match, related
 from graphcredit.decisions.blocking import Standing, standing_of
-from graphcredit.decisions.cover import Cover, CoverPart
+from graphcredit.decisions.cover import OFFERED, Cover, CoverPart
 from graphcredit.decisions.double_financing import already_financed, marks_of
 from graphcredit.decisions.evidence import dilution_of, documents_of, fulfilment_of, pair_documents
 from graphcredit.decisions.headroom import Headroom, HeadroomBook
 from graphcredit.decisions.limits import Limit, LimitInputs, PartyScore, limit_from
+from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.products import assess_product
 from graphcredit.decisions.products.base import Document, ProductFacts
 from graphcredit.decisions.products.e_receivable import certificate_resource, read_certificate
@@ -79,12 +80,8 @@ def gather(
     risk = assessment.risk_party
     risk_score = own_score if risk == application.party_id else book.scores.get(risk)
     limit = _limit(book, risk, risk_score, application if risk == application.party_id else None, rate)
-    share = (
-        policy.products["reverse_factoring"].number("buyer_share_of_limit")
-        if application.product == "reverse_factoring"
-        else Decimal(1)
-    )
     debtor = assessment.debtor if assessment.exposure_share > 0 else None
+    room, limit = book.room(risk, limit=limit, debtor_id=debtor, share=share_open(application, policy))
     marks = _marks(documents, pair, book)
     seller, buyer = (documents[0].seller_id, documents[0].buyer_id) if documents else ("", "")
     findings = (
@@ -110,7 +107,7 @@ def gather(
         risk_party=risk,
         standings=tuple(standing_of(store, positions, p) for p in dict.fromkeys((application.party_id, risk))),
         limit=limit,
-        headroom=book.headroom(risk, limit=limit, debtor_id=debtor, share=share),
+        headroom=room,
         unsecured_available=limit.own,
         facts=facts,
         authenticity=tuple(findings),
@@ -119,6 +116,13 @@ def gather(
         party_claimed=store.claimed([party_claim])[party_claim],
         industry=str(positions.industry[book.position(risk)]),
     )
+
+
+def share_open(application: Application, policy: Policy) -> Decimal:
+    """Share of the own limit of who bears the risk that is open to the product."""
+    if application.product == "reverse_factoring":
+        return policy.products["reverse_factoring"].number("buyer_share_of_limit")
+    return Decimal(1)
 
 
 def _book(amount: Decimal, rate: Decimal) -> Decimal:
@@ -160,14 +164,17 @@ def _facts(
         )
     if application.product == "e_receivable" and application.certificate_id:
         held = read_certificate(store, application.certificate_id)
-        balance = held.balance(application.party_id)
-        if balance <= 0:
+        if held.state != "issued":
+            raise InputError(
+                f"e-receivable {held.certificate_id} is {held.state}", remedy="finance another certificate"
+            )
+        if held.balance(application.party_id) <= 0:
             raise InputError(
                 f"{application.party_id} holds nothing of e-receivable {held.certificate_id}",
                 remedy="only who holds it can finance it",
             )
         resource = certificate_resource(held.certificate_id, application.party_id)
-        balance -= store.claimed([resource])[resource]
+        balance = held.received(application.party_id) - store.claimed([resource])[resource]
         if balance <= 0:
             raise InputError(
                 f"all that {application.party_id} holds of e-receivable {held.certificate_id} is financed already",
@@ -176,7 +183,7 @@ def _facts(
         return made.model_copy(
             update={
                 "certificate_balance": balance,
-                "certificate_held": held.balance(application.party_id),
+                "certificate_held": held.received(application.party_id),
                 "certificate_due": held.due_on,
                 "certificate_issuer": held.issuer_id,
             }
@@ -207,7 +214,7 @@ def _limit(
     for each in offered:
         amount = _book(each.amount, rate)
         counted = offered_worth(book, risk, each.kind, each.giver_id, amount)
-        parts.append(CoverPart(each.kind, "application", each.giver_id or risk, amount, counted))
+        parts.append(CoverPart(each.kind, OFFERED, each.giver_id or risk, amount, counted))
     cover = Cover(tuple(parts), inputs.cover.circular, inputs.cover.circle)
     made = LimitInputs(inputs.party_id, inputs.score, inputs.capacity, cover, inputs.contagion, inputs.dependence)
     return limit_from(made, book.policy)

@@ -7,65 +7,24 @@ have claimed since is read from the store's claims in one query, so that an answ
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
 from decimal import ROUND_UP, Decimal
 from typing import Any
 
 import numpy as np
 
-from graphcredit.decisions.amounts import ZERO, Units, amount_text, cents_down, from_units, plain, sum_by
-from graphcredit.decisions.cover import CoverIndex
+from graphcredit.decisions.amounts import ZERO, Units, from_units, sum_by
+from graphcredit.decisions.cover import OFFERED, Cover, CoverIndex, CoverPart
 from graphcredit.decisions.groups import ClientGroups, client_groups
+from graphcredit.decisions.headroom_lines import SHARE, Headroom, Line, left_of, make_line, overdrawn, resource
 from graphcredit.decisions.limits import Limit, LimitInputs, PartyScore, capacity_facts, limit_from, party_score
 from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.positions import Book, read_book
-from graphcredit.decisions.texts import Frozen, Reason, Text, Weight, figure, reason
+from graphcredit.decisions.texts import Text
 from graphcredit.decisions.vulnerability import expected_losses, largest_shares
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network import Network, build_network
 from graphcredit.store import AsOf, CreditStore
-
-SHARE, ONE = Decimal("0.0001"), Decimal(1)
-KINDS = ("party", "group", "guarantor", "industry", "region", "debtor")
-
-
-class Line(Frozen):
-    """One cap: what it allows, what facts and decisions use, what is left (negative = overdrawn)."""
-
-    kind: str
-    name: str
-    cap: Decimal
-    used: Decimal
-    claimed: Decimal
-    available: Decimal
-    share: Decimal = Decimal(1)  # part of each unit lent that counts here
-    path: tuple[Text, ...] = ()
-    source: str
-
-    @property
-    def resource(self) -> str:
-        """The scarce thing that decisions claim."""
-        return resource(self.kind, self.name)
-
-
-class Headroom(Frozen):
-    """What may still be lent to a party; `binding` is the line with the least left."""
-
-    party_id: str
-    as_of: date
-    available: Decimal
-    binding: Line
-    lines: tuple[Line, ...]
-    blocks: tuple[Reason, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able, decimals as text."""
-        return dict(plain(self.model_dump()))
-
-
-def resource(kind: str, name: str) -> str:
-    """Name of the resource on which decisions claim."""
-    return f"limit:{kind}:{name}"
 
 
 class HeadroomBook:
@@ -139,12 +98,12 @@ class HeadroomBook:
     def _prepare(self, party_id: str, limit: Limit) -> tuple[Line, ...]:
         party, policy = self.position(party_id), self.policy
         used = from_units(self.used[party])
-        lines = [_line("party", party_id, limit.amount, used, "limit of the party")]
+        lines = [make_line("party", party_id, limit.amount, used, "limit of the party")]
         cap = policy.cap("group")
         for group in self.groups.groups_of(party_id):
             source, used_by_all = f"policy {policy.label} caps.group", from_units(self.group_used[group])
             path = self.groups.path(group, party_id)
-            lines.append(_line("group", self.groups.names[group], cap, used_by_all, source, path))
+            lines.append(make_line("group", self.groups.names[group], cap, used_by_all, source, path))
         lines += self._guarantor_lines(limit, used)
         for kind, code, totals in (
             ("industry", str(self.book.industry[party]), self._industry),
@@ -152,7 +111,9 @@ class HeadroomBook:
         ):
             if code:
                 lines.append(
-                    _line(kind, code, policy.cap(kind), from_units(totals[code]), f"policy {policy.label} caps.{kind}")
+                    make_line(
+                        kind, code, policy.cap(kind), from_units(totals[code]), f"policy {policy.label} caps.{kind}"
+                    )
                 )
         return tuple(lines)
 
@@ -172,7 +133,7 @@ class HeadroomBook:
             elsewhere = max(others - here, ZERO) + (used * share).quantize(SHARE, ROUND_UP)
             text = Text(en=f"{giver} guarantees {limit.party_id}", zh=f"{giver} 为 {limit.party_id} 提供担保")
             source = f"policy {self.policy.label} caps.guarantor"
-            made.append(_line("guarantor", giver, self.policy.cap("guarantor"), elsewhere, source, (text,), share))
+            made.append(make_line("guarantor", giver, self.policy.cap("guarantor"), elsewhere, source, (text,), share))
         return made
 
     def under_control_with(self, party_id: str) -> list[str]:
@@ -190,7 +151,9 @@ class HeadroomBook:
     def debtor_line(self, debtor_id: str) -> Line:
         """The concentration cap on one debtor of financed receivables."""
         used = from_units(self.own_used[self.position(debtor_id)])
-        return _line("debtor", debtor_id, self.policy.cap("debtor"), used, f"policy {self.policy.label} caps.debtor")
+        return make_line(
+            "debtor", debtor_id, self.policy.cap("debtor"), used, f"policy {self.policy.label} caps.debtor"
+        )
 
     def drift(self, group: int) -> Decimal:
         """What members claimed before they belonged to the group; computed once."""
@@ -230,6 +193,42 @@ class HeadroomBook:
             debtor_id: debtor of the receivable financed, whose concentration cap counts, too.
             share: share of the party's own line that is open.
         """
+        return self.room(party_id, limit=limit, debtor_id=debtor_id, share=share)[0]
+
+    def room(
+        self, party_id: str, *, limit: Limit | None = None, debtor_id: str | None = None, share: Decimal = Decimal(1)
+    ) -> tuple[Headroom, Limit]:
+        """Headroom and the limit it rests on; see `headroom`.
+
+        Where a guarantor's cap binds below what there is without its cover, that cover is left out: having it never hurts.
+        """
+        whole = limit or self.limit(party_id)
+        best = tried = self._at(party_id, limit, debtor_id, share)
+        rests_on, out = whole, tuple[str, ...]()
+        while tried.binding.kind == "guarantor":
+            out = (*out, tried.binding.name)
+            less = self.limit_without(whole, out)
+            tried = self._at(party_id, less, debtor_id, share)
+            if tried.available > best.available:
+                best, rests_on = tried.model_copy(update={"left_out": out}), less
+        return best, rests_on
+
+    def limit_without(self, limit: Limit, givers: tuple[str, ...]) -> Limit:
+        """A limit as if some gave no cover; cover offered in an application stays, but theirs."""
+        party = self.position(limit.party_id)
+        cover = self.cover.cover_of(party, without=frozenset(self.book.index[giver] for giver in givers))
+        offered = [part for part in limit.cover_parts if part["source"] == OFFERED and part["giver"] not in givers]
+        parts = [
+            CoverPart(p["kind"], p["source"], p["giver"], Decimal(p["stated"]), Decimal(p["counted"])) for p in offered
+        ]
+        score = None
+        if limit.grade is not None and limit.pd is not None:
+            score = PartyScore(party_id=limit.party_id, pd=limit.pd, grade=limit.grade, model_id="")
+        base = self.limit_inputs(limit.party_id)
+        made = Cover((*cover.parts, *parts), cover.circular, cover.circle)
+        return limit_from(replace(base, score=score, cover=made), self.policy)
+
+    def _at(self, party_id: str, limit: Limit | None, debtor_id: str | None, share: Decimal) -> Headroom:
         kept = self._limits.get(party_id)
         lines = self.prepared(party_id) if limit is None or limit is kept else self._prepare(party_id, limit)
         if debtor_id is not None:
@@ -242,7 +241,7 @@ class HeadroomBook:
                 taken += self.drift_by_name(line.name)
             cap = line.cap * share if line.kind == "party" and share != 1 else line.cap
             if taken or cap != line.cap:
-                left = _left(cap - line.used - taken, line.share)
+                left = left_of(cap - line.used - taken, line.share)
                 current.append(line.model_copy(update={"claimed": taken, "cap": cap, "available": left}))
             else:
                 current.append(line)
@@ -256,49 +255,6 @@ class HeadroomBook:
             lines=tuple(current),
             blocks=blocks,
         )
-
-
-def _line(
-    kind: str, name: str, cap: Decimal, used: Decimal, source: str, path: tuple[Text, ...] = (), share: Decimal = ONE
-) -> Line:
-    return Line(
-        kind=kind,
-        name=name,
-        cap=cap,
-        used=used,
-        claimed=ZERO,
-        available=_left(cap - used, share),
-        share=share,
-        path=path,
-        source=source,
-    )
-
-
-def _left(room: Decimal, share: Decimal) -> Decimal:
-    """What may be lent when `share` of each unit counts against the room."""
-    return room if share == 1 else cents_down(room / share)
-
-
-def overdrawn(line: Line) -> Reason:
-    """The block that a line with less than nothing left is."""
-    words = {
-        "party": "额度",
-        "group": "关联客户组额度",
-        "guarantor": "担保人额度",
-        "industry": "行业集中度",
-        "region": "区域集中度",
-        "debtor": "买方集中度",
-    }
-    over = amount_text(-line.available)
-    return reason(
-        f"over_{line.kind}_limit",
-        Weight.BLOCK,
-        f"the {line.kind} limit of {line.name} is overdrawn by {over}",
-        f"{line.name} 的{words[line.kind]}已超用 {over}",
-        figure("cap", line.cap, line.source),
-        figure("used", line.used + line.claimed, "facts and decisions"),
-        path=(step.en for step in line.path),
-    )
 
 
 def _by_text(labels: Any, units: Units) -> dict[str, int]:
@@ -362,3 +318,6 @@ def scores_of(store: CreditStore, policy: Policy, as_of: AsOf) -> dict[str, Part
     return {
         party: party_score(record.body, policy) for party, record in store.latest_records("score", as_of=as_of).items()
     }
+
+
+__all__ = ["SHARE", "Headroom", "HeadroomBook", "Line", "headroom_book", "overdrawn", "resource", "scores_of"]

@@ -70,7 +70,7 @@ def judge(inputs: Inputs, policy: Policy) -> Answer:
     said, asked = list(product.reasons), list(product.conditions)
     said += _standing(inputs, rule, policy) + list(inputs.authenticity) + _financed(inputs)
     said += [r for r in inputs.limit.reasons if product.exposure_share > 0]
-    said += list(inputs.headroom.blocks) if product.exposure_share > 0 else []
+    said += [*inputs.headroom.blocks, *_left_out(inputs, policy)] if product.exposure_share > 0 else []
     possible = _possible(inputs, product, rule, said, asked)
     tenor = min(inputs.application.tenor_days, product.tenor_cap)
     if tenor < inputs.application.tenor_days:
@@ -174,6 +174,21 @@ def _scored(score: PartyScore | None, who: str, rule: ProductRule, inputs: Input
         )
     )
     return said
+
+
+def _left_out(inputs: Inputs, policy: Policy) -> list[Reason]:
+    """Guarantors whose cover does not count, since others use up what they may stand for."""
+    source = f"policy {policy.label} caps.guarantor"
+    return [
+        reason(
+            "guarantor_full",
+            Weight.WARNING,
+            f"cover of {giver} is not counted: the cap of {amount_text(policy.cap('guarantor'))} on it is used up elsewhere",
+            f"{giver} 的增信未计入：其担保集中度上限 {amount_text(policy.cap('guarantor'))} 已被占用",
+            figure("cap", policy.cap("guarantor"), source),
+        )
+        for giver in inputs.headroom.left_out
+    ]
 
 
 def _financed(inputs: Inputs) -> list[Reason]:

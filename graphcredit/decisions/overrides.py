@@ -20,6 +20,7 @@ from graphcredit.decisions.decide import (
     record_of,
     show_decision,
 )
+from graphcredit.decisions.gather import share_open
 from graphcredit.decisions.headroom import HeadroomBook, headroom_book
 from graphcredit.decisions.judge import Answer, Outcome
 from graphcredit.exc import ConflictError, ForbiddenError, InputError
@@ -168,7 +169,8 @@ def _change(
     releases, taken = _releases(old), list[Claim]()
     line = store.get_record(LINE, old.decision_id)
     if new.answer.outcome in GRANTED:
-        room = book.headroom(new.inputs.risk_party, limit=new.inputs.limit, debtor_id=_debtor(new))
+        share = share_open(new.inputs.application, book.policy)
+        room = book.headroom(new.inputs.risk_party, limit=new.inputs.limit, debtor_id=_debtor(new), share=share)
         name = f"{new.decision_id}#{new.revision}"
         fresh = claims_of(new.model_copy(update={"inputs": new.inputs.model_copy(update={"headroom": room})}), book)
         taken = [Claim(claim.resource, name, claim.amount, claim.capacity) for claim in fresh]

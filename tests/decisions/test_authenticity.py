@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from graphcredit.decisions import Application, decide, default_policy, simulate_policy
 from graphcredit.decisions.authenticity import circular_trade
 from graphcredit.decisions.products import e_receivable
+from graphcredit.decisions.products.e_receivable_life import issue
 from graphcredit.exc import CapacityError, InputError, NotFoundError
 from graphcredit.network import network_from_edges
 from graphcredit.store import CreditStore, open_store
@@ -155,9 +156,9 @@ def test_inventory_warehouse_discount_and_cover_end_to_end(duckdb_store: CreditS
 def test_e_receivable_is_issued_on_the_limit_split_and_financed_once(store: CreditStore) -> None:
     build(store)
     begun = {"issuer_id": "buyer", "holder_id": "seller", "issued_on": DAY, "due_on": DAY.replace(month=12)}
-    made = e_receivable.issue(store, POLICY, amount=D(1000), issuer_limit=D(1500), **begun)
+    made = issue(store, POLICY, amount=D(1000), on=D(1500), **begun)
     with pytest.raises(CapacityError):
-        e_receivable.issue(store, POLICY, amount=D(600), issuer_limit=D(1500), **begun)
+        issue(store, POLICY, amount=D(600), on=D(1500), **begun)
     e_receivable.transfer(store, made.certificate_id, giver="seller", taker="third", amount=D("400"), on=DAY)
     kept = e_receivable.read_certificate(store, made.certificate_id)
     assert kept.balances == {"seller": D("600.00"), "third": D("400.00")}
@@ -181,7 +182,7 @@ def test_e_receivable_is_issued_on_the_limit_split_and_financed_once(store: Cred
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.sampled_from("abcd"), st.integers(1, 120_000)), max_size=12))
 def test_splitting_an_e_receivable_conserves_its_amount(steps: list[tuple[str, str, int]]) -> None:
     with open_store("duckdb://:memory:") as opened:
-        made = e_receivable.issue(
+        made = issue(
             opened,
             POLICY,
             issuer_id="i",
@@ -189,7 +190,7 @@ def test_splitting_an_e_receivable_conserves_its_amount(steps: list[tuple[str, s
             amount=D("1000.00"),
             issued_on=DAY,
             due_on=DAY.replace(month=12),
-            issuer_limit=D(5000),
+            on=D(5000),
         )
         for giver, taker, cents in steps:
             try:

@@ -32,7 +32,7 @@ class ProductFacts(Frozen):
         dilution: share of the seller's invoices to this debtor given back in the last year.
         fulfilment, past_orders: of the seller's past orders, the share delivered or invoiced, and how many there were.
         cash_flow, debt_service: a year; None where unknown.
-        certificate_balance, certificate_held: of the e-receivable, what is not financed yet, and all that is held.
+        certificate_balance, certificate_held: of the e-receivable, what is neither financed nor passed on, and all that came.
     """
 
     day: date

@@ -1,21 +1,23 @@
 """电子债权凭证 e-receivable: an issuer's promise to pay, passed on whole or split; balances are conserved.
 
 A certificate is a record; each transfer is a new revision that moves part of one holder's balance to another, written only if
-nobody changed it meanwhile. The sum of balances equals the amount issued at every moment.
+nobody changed it meanwhile. The sum of balances equals the amount issued at every moment. What a holder passes on and what it
+has financed are claims on all it ever received, so that no part is financed and passed on, or financed twice along the chain.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+
+from pydantic import Field
 
 from graphcredit.decisions.amounts import ZERO, amount_text, cents, plain
 from graphcredit.decisions.application import Application
 from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.products.base import Assessment, ProductFacts
 from graphcredit.decisions.texts import Frozen, Weight, figure, reason
-from graphcredit.exc import ConflictError, InputError, NotFoundError
+from graphcredit.exc import CapacityError, ConflictError, InputError, NotFoundError
 from graphcredit.store import Claim, CreditStore, Record
 
 KIND = "e_receivable"
@@ -31,7 +33,10 @@ class Transfer(Frozen):
 
 
 class Certificate(Frozen):
-    """A certificate: who owes how much when, and who holds which part of it."""
+    """A certificate: who owes how much when, and who holds which part of it.
+
+    `claims`: what it holds of the issuer's limits, by resource; none where a decision holds them.
+    """
 
     certificate_id: str
     issuer_id: str
@@ -40,11 +45,20 @@ class Certificate(Frozen):
     due_on: date
     balances: dict[str, Decimal]
     chain: tuple[Transfer, ...] = ()
+    first_holder: str = ""
+    state: str = "issued"  # or redeemed
+    claims: dict[str, Decimal] = Field(default_factory=dict)
+    decision_id: str | None = None
     revision: int = 1
 
     def balance(self, holder: str) -> Decimal:
         """What a holder holds."""
         return self.balances.get(holder, ZERO)
+
+    def received(self, holder: str) -> Decimal:
+        """All that ever came to a holder, by issue or transfer."""
+        first = self.amount if holder == self.first_holder else ZERO
+        return first + sum((step.amount for step in self.chain if step.taker == holder), ZERO)
 
     def moved(self, giver: str, taker: str, amount: Decimal, on: date) -> "Certificate":
         """The certificate after part of it has passed on.
@@ -53,6 +67,8 @@ class Certificate(Frozen):
             InputError: more than is held, not above 0, not whole cents, to oneself, or on or after the due date.
         """
         held = self.balance(giver)
+        if self.state != "issued":
+            raise InputError(f"{self.certificate_id} is {self.state}", remedy="it can no longer be passed on")
         if amount <= 0 or amount != cents(amount):
             raise InputError(f"{amount} cannot be passed on", remedy="give whole cents above 0")
         if amount > held:
@@ -87,42 +103,6 @@ def check_tenor(issued_on: date, due_on: date, policy: Policy) -> tuple[int, boo
     return days, days <= rule.number("usual_tenor_days")
 
 
-def issue(
-    store: CreditStore,
-    policy: Policy,
-    *,
-    issuer_id: str,
-    holder_id: str,
-    amount: Decimal,
-    issued_on: date,
-    due_on: date,
-    issuer_limit: Decimal,
-    certificate_id: str | None = None,
-) -> Certificate:
-    """Issue a certificate on the issuer's limit; claim and certificate are written together.
-
-    Raises:
-        InputError: amount, parties or tenor out of range.
-        CapacityError: more than the issuer's limit leaves.
-    """
-    if amount <= 0 or amount != cents(amount):
-        raise InputError(f"{amount} cannot be issued", remedy="give whole cents above 0")
-    if issuer_id == holder_id:
-        raise InputError("issuer and holder are the same party", remedy="name the supplier that is paid")
-    check_tenor(issued_on, due_on, policy)
-    made = Certificate(
-        certificate_id=certificate_id or f"ERC-{uuid4().hex[:12]}",
-        issuer_id=issuer_id,
-        amount=amount,
-        issued_on=issued_on,
-        due_on=due_on,
-        balances={holder_id: amount},
-    )
-    claim = Claim(f"limit:party:{issuer_id}", made.certificate_id, amount, max(issuer_limit, ZERO))
-    store.put_records([_record(made)], claims=[claim])
-    return made
-
-
 def read_certificate(store: CreditStore, certificate_id: str) -> Certificate:
     """A certificate as it stands.
 
@@ -147,19 +127,34 @@ def transfer(
     """Pass on a certificate, whole or in part.
 
     Raises:
-        InputError: see `Certificate.moved`; ConflictError: others changed it again and again meanwhile.
+        InputError: see `Certificate.moved`; or the part is financed.
+        ConflictError: others changed it again and again meanwhile.
     """
     for _ in range(attempts):
-        made = read_certificate(store, certificate_id).moved(giver, taker, amount, on)
+        kept = read_certificate(store, certificate_id)
+        made = kept.moved(giver, taker, amount, on)
+        given = Claim(
+            certificate_resource(certificate_id, giver),
+            f"{certificate_id}#{made.revision}",
+            amount,
+            kept.received(giver),
+        )
         try:
-            store.put_records([_record(made)])
+            store.put_records([record_of(made)], claims=[given])
+        except CapacityError as error:
+            free = kept.received(giver) - Decimal(str(error.details.get("claimed", 0)))
+            raise InputError(
+                f"{giver} has financed part of {certificate_id}: {amount_text(max(free, ZERO))} can be passed on, not {amount}",
+                remedy="pass on what is not financed",
+            ) from None
         except ConflictError:
             continue
         return made
     raise ConflictError(f"{certificate_id} is being changed by others", remedy="try again")
 
 
-def _record(certificate: Certificate) -> Record:
+def record_of(certificate: Certificate) -> Record:
+    """A certificate as a record."""
     body = certificate.model_dump(mode="json", exclude={"revision"})
     return Record(KIND, certificate.certificate_id, plain(body), certificate.issuer_id, revision=certificate.revision)
 
