@@ -30,12 +30,14 @@ def place(
         return at
     rounds = rounds or int(np.clip(24_000 / n, 40, 200))
     pairs = np.unique(np.sort(np.stack([sources, targets], axis=1), axis=1), axis=0) if len(sources) else None
+    busy = np.bincount(pairs.ravel(), minlength=n) if pairs is not None else np.zeros(n)
+    strength = np.sqrt(2 / np.maximum(busy[pairs].max(axis=1), 2)) if pairs is not None else busy
     heat = SPACING * np.sqrt(n) / 8
     x, y = at[:, 0].copy(), at[:, 1].copy()
     for step in range(rounds):
         dx, dy = _push(x, y, SPACING**2)
         if pairs is not None:
-            _pull(x, y, pairs, dx, dy)
+            _pull(x, y, pairs, strength, dx, dy)
         dx -= GRAVITY * x
         dy -= GRAVITY * y
         length = np.maximum(np.hypot(dx, dy), 1e-3)
@@ -77,11 +79,11 @@ def _push(x: Floats, y: Floats, strength: float) -> tuple[Floats, Floats]:
     return across, down
 
 
-def _pull(x: Floats, y: Floats, pairs: npt.NDArray[np.int64], dx: Floats, dy: Floats) -> None:
-    """Each tie pulls its ends together by distance^2 / SPACING."""
+def _pull(x: Floats, y: Floats, pairs: npt.NDArray[np.int64], strength: Floats, dx: Floats, dy: Floats) -> None:
+    """Each tie pulls its ends together by distance^2 / SPACING, less where an end has many ties."""
     a, b = pairs[:, 0], pairs[:, 1]
     across, down = x[b] - x[a], y[b] - y[a]
-    force = np.hypot(across, down) / SPACING
+    force = np.hypot(across, down) / SPACING * strength
     for total, part in ((dx, across * force), (dy, down * force)):
         total += np.bincount(a, part, len(x))
         total -= np.bincount(b, part, len(x))

@@ -1,7 +1,7 @@
 """What a picture of a network shows: nodes, ties and what was left out, as plain data for pages and the API."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ def network_view(  # noqa: PLR0913  (each is a choice of the reader)
     min_amount: float = 0.0,
     scores: Mapping[str, tuple[str, float]] | None = None,
     losses: Mapping[str, float] | None = None,
-    groups: Mapping[str, str] | None = None,
+    groups: Callable[[str], str | None] | None = None,
     language: str = "en",
 ) -> dict[str, Any]:
     """A party's surroundings as data that network.js draws.
@@ -48,7 +48,7 @@ def network_view(  # noqa: PLR0913  (each is a choice of the reader)
         depth, limit, layers, min_amount: see `graphcredit.network.ego`.
         scores: party -> (grade, PD).
         losses: party -> share of equity lost in a stress, colours nodes instead of grades.
-        groups: party -> name of its largest group of connected clients, for colours by group.
+        groups: names the largest group of connected clients of a party, for colours by group.
         language: en or zh.
 
     Raises:
@@ -61,7 +61,8 @@ def network_view(  # noqa: PLR0913  (each is a choice of the reader)
         (np.diff(layer.matrix.indptr) + np.diff(layer.transposed.indptr) for layer in sub.layers.values()),
         np.zeros(sub.n),
     )
-    told = _Told(scores or {}, losses, groups or {}, _group_colours(sub, groups or {}), words)
+    member = {party: name for party in sub.ids.tolist() if groups and (name := groups(party)) is not None}
+    told = _Told(scores or {}, losses, member, _group_colours(sub, member), words)
     at = _places(sub, found.distance)
     nodes = [
         _node(sub, k, seed=str(sub.ids[k]) == seed, degree=float(degree[k]), told=told)

@@ -6,6 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from graphcredit.decisions.amounts import from_units
 from graphcredit.decisions.headroom import resource
 from graphcredit.structure import guarantee_circles
@@ -109,7 +111,7 @@ def groups(asked: Asked) -> Listing:
     """Groups of connected clients that use most of their cap; all=1 lists all that use something."""
     book = asked.services.credit.book(asked.as_of)
     cap = book.policy.cap("group")
-    names = book.groups.names
+    names, sizes = book.groups.names, book.groups.sums(np.ones(book.network.n, np.int64))
     claimed = book.store.claimed([resource("group", name) for name in names]) if names else {}
     least = Decimal(0) if asked.filters.get("all") else NEAR
     rows = []
@@ -122,7 +124,7 @@ def groups(asked: Asked) -> Listing:
             {
                 "party_id": name,
                 "name": str(book.network.attributes["name"][book.network.index[name]]),
-                "size": int(book.groups.indptr[group + 1] - book.groups.indptr[group]),
+                "size": int(sizes[group]),
                 "cap": cap,
                 "used": used,
                 "left": cap - used,

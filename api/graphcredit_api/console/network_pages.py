@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -96,16 +97,15 @@ def network_data(
     return plain(_marked(services, as_of, _only_seen(view, seen_by(request, who, as_of))) | {"stale": known.stale})
 
 
-def _largest_groups(services: Services, as_of: date | None) -> dict[str, str]:
-    """party -> root of the largest group of connected clients that it belongs to."""
-    known, book = services.desk.known(as_of), services.credit.book(as_of)
+def _largest_groups(services: Services, as_of: date | None) -> Callable[[str], str | None]:
+    """Names the root of the largest group of connected clients that a party belongs to."""
+    groups = services.credit.book(as_of).groups
 
-    def compute() -> dict[str, str]:
-        names = book.groups.names
-        return {party: names[groups[0]] for party, groups in book.groups.clients.by_party.items() if groups}
+    def largest(party: str) -> str | None:
+        found = groups.groups_of(party)
+        return str(groups.names[found[0]]) if len(found) else None
 
-    found: dict[str, str] = known.once("largest_groups", compute)
-    return found
+    return largest
 
 
 def _only_seen(view: dict[str, Any], seen: frozenset[str] | None) -> dict[str, Any]:
@@ -246,9 +246,8 @@ def _view(services: Services, who: Principal, view_id: str) -> Record:
 def open_view(request: Request, who: Reader, view_id: str) -> Response:
     """A saved view: the network page as it was."""
     body = _view(services_of(request), who, view_id).body
-    return RedirectResponse(
-        address(f"/parties/{quote(body['party_id'], safe='')}/network", **body["query"]), status_code=303
-    )
+    query = {name: body["query"].get(name) for name in KEPT}
+    return RedirectResponse(address(f"/parties/{quote(body['party_id'], safe='')}/network", **query), status_code=303)
 
 
 @router.post("/views/{view_id}/remove")

@@ -16,6 +16,7 @@
   function number(text) {
     var whole = String(text).split(".");
     whole[0] = whole[0].replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+    if (whole.length > 1) { whole[1] = whole[1].slice(0, 2); }
     return whole.join(".");
   }
 

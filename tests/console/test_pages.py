@@ -1,0 +1,207 @@
+"""Pages of the console without a browser: exports, lists, faults, the second person, hostile names."""
+
+import csv
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pyarrow as pa
+import pytest
+
+from graphcredit.settings import Settings
+from graphcredit.store import open_store
+from graphcredit_api.app import create_app
+from graphcredit_api.console.book_lists import LISTS
+from graphcredit_api.console.listing import as_csv, as_xlsx
+from graphcredit_api.console.party_lists import PARTY_LISTS
+from graphcredit_api.console.pdf import Pdf, clean, text_width, wrap
+from graphcredit_api.console.texts import WORDS
+from graphcredit_api.console.texts_pages import PAGE_WORDS
+from tests.api.conftest import TestClient
+from tests.support.demo import Demo
+
+pytestmark = pytest.mark.xdist_group("demo")
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+PAGE = {"accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+def client(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    own = demo.copy(tmp_path_factory.mktemp("pages") / "demo")
+    settings = Settings(store=own.url, rate_limit_per_minute=1_000_000)
+    with open_store(own.url) as store:
+        held = store.read("parties", where={"party_id": [demo.party]}, columns=None)
+        row = held.to_pylist()[0]
+        now = store.info().latest_recorded_at
+        row |= {"name": HOSTILE, "address": "javascript:alert(3)", "recorded_at": now}
+        store.upsert("parties", pa.Table.from_pylist([row], schema=held.schema.append(pa.field("recorded_at", pa.timestamp("us")))
+                     if "recorded_at" not in held.schema.names else held.schema))  # fmt: skip
+        with TestClient(create_app(settings, store), raise_server_exceptions=False) as made:
+            yield made
+
+
+def test_every_word_exists_in_both_languages() -> None:
+    assert not set(WORDS) & set(PAGE_WORDS)
+    assert [key for key, pair in (WORDS | PAGE_WORDS).items() if not all(pair)] == []
+
+
+def test_csv_keeps_amounts_exact_and_runs_no_formula() -> None:
+    rows = [["=1+1", Decimal("12345678901234567.8901"), "@x"], ["-5", Decimal("-5.10"), "华东"]]
+    text = as_csv(["name", "amount", "note"], rows)
+    assert text.startswith(b"\xef\xbb\xbf")
+    read = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
+    assert read[1] == ["'=1+1", "12345678901234567.8901", "'@x"]
+    assert read[2] == ["-5", "-5.10", "华东"]
+
+
+def test_xlsx_keeps_amounts_exact_and_runs_no_formula() -> None:
+    rows = [["=1+1", Decimal("12345678901234567.8901")], ["a\x00b", Decimal("1234.56")]]
+    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx(["name", "amount"], rows, title="a/b"))).active
+    assert [sheet["A2"].value, sheet["A2"].data_type] == ["=1+1", "s"]
+    assert sheet["B2"].value == "12345678901234567.8901"
+    assert [sheet["A3"].value, sheet["B3"].value, sheet["B3"].data_type] == ["ab", 1234.56, "n"]
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_each_list_is_a_page_and_goes_out_whole(client: TestClient, name: str) -> None:
+    assert client.get(f"/lists/{name}?all=1", headers=PAGE).status_code == 200
+    lines = list(csv.reader(io.StringIO(client.get(f"/lists/{name}?all=1&format=csv").content.decode("utf-8-sig"))))
+    book = openpyxl.load_workbook(io.BytesIO(client.get(f"/lists/{name}?all=1&format=xlsx").content))
+    assert book.active.max_row == len(lines)
+    assert len(lines) > 1 or name == "quarantine"
+
+
+@pytest.mark.parametrize("name", sorted(PARTY_LISTS))
+def test_each_list_of_a_party_goes_out(client: TestClient, demo: Demo, name: str) -> None:
+    for form, start in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")):
+        answer = client.get(f"/parties/{demo.party}/lists/{name}?format={form}")
+        assert answer.status_code == 200
+        assert answer.content.startswith(start)
+        assert "attachment" in answer.headers["content-disposition"]
+
+
+def test_a_chart_leads_to_its_list_and_the_counts_agree(client: TestClient) -> None:
+    counts = client.get("/v1/portfolio").json()["companies_by_grade"]
+    for grade, count in counts.items():
+        lines = client.get(f"/lists/parties?grade={grade}&format=csv").content.decode("utf-8-sig").splitlines()
+        assert len(lines) - 1 == count
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_hostile_names_are_text_on_every_page(client: TestClient, demo: Demo, language: str) -> None:
+    party = demo.party
+    pages = ["/", "/changes", "/lists/parties", f"/parties/{party}", f"/parties/{party}/report", f"/parties/{party}/network",
+             f"/stress?shock={party}=1", f"/decisions?party_id={HOSTILE}", f"/parties?q={HOSTILE}", "/policy",
+             f"/parties/{HOSTILE}", f"/lists/{HOSTILE}"]  # fmt: skip
+    for path in pages:
+        text = client.get(path, headers={**PAGE, "accept-language": language}).text
+        assert "<script>alert" not in text, path
+        assert "<img src=x" not in text, path
+        assert 'href="javascript:' not in text, path
+
+
+def test_a_hostile_file_name_is_text(client: TestClient) -> None:
+    answer = client.post("/policy/simulate", files={"file": (HOSTILE, b"a: [")}, headers=PAGE)
+    assert answer.status_code == 422
+    assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "Check the id"), ("zh", "请核对编号")])
+def test_an_error_page_says_what_to_do_and_its_request(client: TestClient, language: str, says: str) -> None:
+    answer = client.get("/parties/nobody", headers={**PAGE, "accept-language": language, "x-request-id": "seen-42"})
+    assert answer.status_code == 404
+    assert says in answer.text
+    assert "seen-42" in answer.text
+    assert "Traceback" not in answer.text
+    assert ".py" not in answer.text
+
+
+def test_a_form_is_checked_field_by_field_and_nothing_is_recorded(client: TestClient, demo: Demo) -> None:
+    before = client.get("/v1/decisions").json()["decisions"]
+    form = {"party_id": "nobody", "amount": "1,000", "tenor_days": "0", "product": "factoring"}
+    assert set(client.post("/decisions/check", json=form).json()["faults"]) == {
+        "party_id",
+        "amount",
+        "tenor_days",
+        "documents",
+    }
+    form = {"party_id": demo.party, "amount": "10000", "tenor_days": "180", "product": "loan"}
+    found = client.post("/decisions/check", json=form).json()
+    assert found["faults"] == {}
+    made = client.post("/v1/decisions", json={**form, "tenor_days": 180}).json()
+    assert (found["outcome"]["outcome"], found["outcome"]["amount"]) == (made["outcome"], made["amount"])
+    assert len(client.get("/v1/decisions").json()["decisions"]) == len(before) + 1
+
+
+def test_a_referred_decision_waits_in_the_queue(client: TestClient, demo: Demo) -> None:
+    made = client.post(
+        "/v1/decisions", json={"party_id": demo.party, "amount": "10000", "tenor_days": 90, "product": "loan"}
+    )
+    name = made.json()["decision_id"]
+    answer = client.post(f"/decisions/{name}/refer", data={"to": "paul", "reason": "new buyer"}, follow_redirects=False)
+    assert answer.status_code == 303
+    assert name in client.get("/decisions/queue?format=csv").text
+    refused = client.post(
+        f"/decisions/{name}/override", data={"outcome": "decline", "reason": "not long enough"}, headers=PAGE
+    )
+    assert refused.status_code == 403  # nobody overrides their own
+
+
+def test_a_view_is_saved_opened_and_given_up(client: TestClient, demo: Demo) -> None:
+    form = {
+        "party_id": demo.party,
+        "name": HOSTILE,
+        "query": '{"depth": "1", "colour": "group", "evil": "x"}',
+        "shared": "yes",
+    }
+    opened = client.post("/views", data=form, follow_redirects=False).headers["location"]
+    where = client.get(opened, follow_redirects=False).headers["location"]
+    assert where == f"/parties/{demo.party}/network?depth=1&colour=group"
+    assert "<script>alert" not in client.get(f"/parties/{demo.party}/network", headers=PAGE).text
+    client.post(f"{opened}/remove")
+    assert client.get(opened).status_code == 404
+
+
+def test_the_network_tells_what_it_left_out(client: TestClient, demo: Demo) -> None:
+    small = client.get(f"/parties/{demo.party}/network.json?limit=20&losses=true").json()
+    large = client.get(f"/parties/{demo.party}/network.json?limit=1000").json()
+    assert small["shown"] == 20
+    assert small["shown"] + small["omitted"] <= large["shown"] + large["omitted"]
+    assert all({"grade", "loss", "group"} == set(node["colours"]) for node in small["nodes"])
+    assert len({(node["x"], node["y"]) for node in large["nodes"]}) == large["shown"]
+
+
+def test_the_pdf_is_sound_and_holds_the_report(client: TestClient, demo: Demo) -> None:
+    content = client.get(f"/parties/{demo.party}/report?form=pdf&lang=zh").content
+    assert content.startswith(b"%PDF-1.7")
+    begin = int(re.findall(rb"startxref\n(\d+)", content)[-1])
+    offsets = [int(line) for line in re.findall(rb"(\d{10}) 00000 n", content[begin:])]
+    assert all(content[at:].startswith(b"%d 0 obj" % number) for number, at in enumerate(offsets, 1))
+    text = ""
+    for stream in re.findall(rb"stream\n(.*?)\nendstream", content, re.S):
+        for font, run in re.findall(r"/F([12]) \S+ Tf <([0-9a-f]*)> Tj", zlib.decompress(stream).decode("ascii")):
+            text += bytes.fromhex(run).decode("ascii" if font == "1" else "utf-16-be")
+    assert "资信报告" in text
+    assert demo.party in text
+
+
+def test_lines_of_a_pdf_fit_and_lose_nothing() -> None:
+    text = "Headroom 1,200,793.15 最紧约束为本企业额度 F000080 " * 9
+    lines = wrap(clean(text), 9, 300)
+    assert all(text_width(line, 9) <= 300 for line in lines)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert clean("a\x00\n\U0001f600") == "a \u3013"
+    assert Pdf("t", "f").pages == []
+
+
+def test_scripts_and_styles_are_files_not_inline() -> None:
+    folder = Path(__file__).parents[2] / "api" / "graphcredit_api" / "console" / "templates"
+    for path in folder.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"<script(?! src=\"/static/)", text), path.name
+        assert not re.search(r"\son[a-z]+=|style=\"", text), path.name
+        assert "http" not in text.replace("http-equiv", ""), path.name
