@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from benchmarks.harness import Measured, csr, measure, options, parity, peak_mb, report, row, same_partition
+from benchmarks.harness import Measured, child, csr, measure, options, parity, peak_mb, report, row, same_partition
 from graphcredit.network import Layer, Network
 from graphcredit.structure import (
     connected_clients,
@@ -168,15 +168,43 @@ def networkx_lines(n: int, m: int) -> list[tuple[str, ...]]:
     return lines
 
 
-def alone(matrix: sparse.csr_array) -> list[tuple[str, ...]]:
-    """What no peer offers."""
+def of_firms(matrix: sparse.csr_array) -> Network:
+    """A network with these sales, a fifth as many guarantees and holdings."""
     n = matrix.shape[0]
     ids = np.char.zfill(np.arange(n).astype(str), 9).astype(object)
     guarantees, owners = csr(n, n // 5, 11), csr(n, n // 5, 12)
     owners.data = np.minimum(owners.data / 10, 1.0)
     layers = {"trade": matrix, "guarantee": guarantees, "ownership": owners}
-    network = Network(ids, {name: Layer(name, given) for name, given in layers.items()},
-                      {"registered_capital": np.full(n, 50.0)})  # fmt: skip
+    return Network(ids, {name: Layer(name, given) for name, given in layers.items()},
+                   {"registered_capital": np.full(n, 50.0)})  # fmt: skip
+
+
+def clients(n: int) -> Measured:
+    """Connected clients of n random parties with five sales each; parity: a tenth of a thousand groups walked one by one."""
+    network = of_firms(csr(n, 5 * n))
+    connected_clients(of_firms(csr(50, 200)))
+    found = measure(lambda: connected_clients(network))
+    groups = found.result.groups
+    for number in np.random.default_rng(2).choice(len(groups), min(100, len(groups)), replace=False).tolist():
+        parity("size of a group", len(groups[number].positions), found.result.sizes[number])
+    return Measured((len(groups), int(found.result.sizes.sum())), found.wall, found.cpu)
+
+
+def growth(n: int) -> list[tuple[str, ...]]:
+    """Connected clients from a thousand parties to n, each in a process of its own."""
+    lines = []
+    for size in (10**k for k in range(3, 8) if 10**k <= n):
+        made = child(clients, size)
+        lines.append(
+            row(f"connected clients, {size:,}", made, note="{:,} groups, {:,} memberships".format(*made.result))
+        )
+    return lines
+
+
+def alone(matrix: sparse.csr_array) -> list[tuple[str, ...]]:
+    """What no peer offers."""
+    n, network = matrix.shape[0], of_firms(matrix)
+    ids = network.ids
     where = [ids[k] for k in np.random.default_rng(8).choice(n, 41, replace=False)]
     network.position(where[0])
     _ = network.layer("trade").transposed
@@ -184,8 +212,6 @@ def alone(matrix: sparse.csr_array) -> list[tuple[str, ...]]:
     found.append(
         ("dependence (all)", measure(lambda: dependence(network)), "shares, multipliers, single points, tiers")
     )
-    groups = measure(lambda: connected_clients(network))
-    found.append(("connected clients", groups, f"{len(groups.result.groups):,} groups"))
     circles = measure(lambda: guarantee_circles(network))
     found.append(
         ("guarantee circles", circles, f"{len(circles.result.circles):,} circles, truncated {circles.result.truncated}")
@@ -212,7 +238,7 @@ def main() -> None:
     del graph, rust
     report(f"Structure, {n:,} parties, {matrix.nnz:,} ties; one thread", lines)
     report("Beside networkx", networkx_lines(n, m))
-    report("No peer", alone(matrix))
+    report("No peer", alone(matrix) + growth(n))
     print(f"peak memory of this process, peers included: {peak_mb():,.0f} MB")
 
 

@@ -21,6 +21,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "sales": ("is the main customer of", "为其主要客户："),
     "purchases": ("is the main supplier of", "为其主要供应商："),
     "guarantee": ("is guaranteed to a decisive extent by", "由其重大担保："),
+    "repayment": ("is the source that repays the debt of", "为其还款来源："),
 }
 
 
@@ -29,33 +30,28 @@ class ClientGroups:
     """All groups of at least two parties; they overlap.
 
     Attributes:
+        clients: the groups, walked when they are looked at; memberships may outnumber parties by far, so none is kept.
         names: each group's root, which names it, (g,).
-        indptr, indices: members of group k are indices[indptr[k] : indptr[k + 1]].
         owner: number of each party's set of common control, (n,).
     """
 
     clients: ConnectedClients
     names: tuple[str, ...]
-    indptr: npt.NDArray[np.int64]
-    indices: npt.NDArray[np.int64]
     owner: npt.NDArray[np.int32]
 
     def groups_of(self, party_id: str) -> tuple[int, ...]:
         """Groups that a party belongs to."""
-        return self.clients.by_party.get(party_id, ())
+        return self.clients.groups_of(party_id)
 
     def sums(self, units: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Exact sums over the members of each group, (g,)."""
-        running = np.concatenate([np.zeros(1, np.int64), np.cumsum(units[self.indices])])
-        return np.asarray(running[self.indptr[1:]] - running[self.indptr[:-1]], dtype=np.int64)
+        return self.clients.sums(units)
 
     def path(self, group: int, party_id: str) -> tuple[Text, ...]:
         """The steps from a group's root to a party, each in words; empty for the root."""
-        members = {member.party: member for member in self.clients.groups[group].members}
-        chain = members[party_id].path
-        return tuple(
-            _step(source, target, members[target].reason, members[target].share) for source, target in pairwise(chain)
-        )
+        whole = self.clients.groups[group]
+        chain = [whole.member(party) for party in whole.member(party_id).path]
+        return tuple(_step(a.party, b.party, b.reason, b.share) for a, b in pairwise(chain))
 
 
 def _step(source: str, target: str, why: str, share: float) -> Text:
@@ -76,11 +72,8 @@ def client_groups(
     """
     rules = ConnectionRules(control=control_share, dependence=dependence_share, guarantee=dependence_share)
     found = connected_clients(network, rules=rules, own_funds=equity)
-    members = [[network.index[m.party] for m in group.members] for group in found.groups]
-    sizes = np.array([0, *(len(each) for each in members)], dtype=np.int64)
-    flat = np.array([position for each in members for position in each], dtype=np.int64)
-    names = tuple(group.root for group in found.groups)
-    return ClientGroups(found, names, np.cumsum(sizes), flat, _control_sets(network, rules))
+    names = tuple(network.ids[found.roots].astype(str).tolist())
+    return ClientGroups(found, names, _control_sets(network, rules))
 
 
 def _control_sets(network: Network, rules: ConnectionRules) -> npt.NDArray[np.int32]:

@@ -1,14 +1,9 @@
 """Who depends on whom: circles, groups, dependence, concentration, paths."""
 
 from graphcredit.structure.centrality import Centrality, Ranking, centrality, core_numbers, pagerank, within_hops
+from graphcredit.structure.client_groups import ClientGroup, ConnectedClients, Membership
 from graphcredit.structure.concentration import Concentration, Granularity, concentration, granularity_adjustment
-from graphcredit.structure.connected_clients import (
-    ClientGroup,
-    ConnectedClients,
-    ConnectionRules,
-    Membership,
-    connected_clients,
-)
+from graphcredit.structure.connected_clients import ConnectionRules, connected_clients
 from graphcredit.structure.dependence import (
     Dependence,
     DependenceOn,

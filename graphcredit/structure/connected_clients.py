@@ -7,20 +7,30 @@ closed from the root, so a client that depends on two unrelated ones is in two g
 on the same source of repayment are both in its group. A shared sector, region or landlord connects nobody.
 """
 
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from graphcredit.exc import ShapeError, ValueRangeError
 from graphcredit.network import GUARANTEE, OTHER, OWNERSHIP, TRADE, Network
+from graphcredit.structure.client_groups import (
+    CONTROL,
+    GUARANTEED,
+    PURCHASES,
+    REASONS,
+    REPAYMENT,
+    SALES,
+    ConnectedClients,
+    Steps,
+)
+from graphcredit.structure.kernels_groups import reach_sums
 
 Floats = npt.NDArray[np.float64]
-CONTROL, SALES, PURCHASES, GUARANTEED, REPAYMENT = "control", "sales", "purchases", "guarantee", "repayment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +50,6 @@ class ConnectionRules:
     replaceable: int = 10
     control_kinds: tuple[str, ...] = ("controller", "branch")
     repayment_kinds: tuple[str, ...] = ("repayment_source",)
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """Why a party is in a group: the last step's reason and share, and the path from the root."""
-
-    party: str
-    reason: str  # root, control, sales, purchases, guarantee, repayment
-    share: float
-    path: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ClientGroup:
-    """One group: its root, and its members, the root first."""
-
-    root: str
-    members: tuple[Membership, ...]
-
-    def __contains__(self, party: str) -> bool:
-        return any(member.party == party for member in self.members)
-
-
-@dataclass(frozen=True)
-class ConnectedClients:
-    """All groups of at least two parties, largest first."""
-
-    groups: tuple[ClientGroup, ...]
-    rules: ConnectionRules
-    by_party: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
-
-    def of(self, party: str) -> tuple[ClientGroup, ...]:
-        """Every group with this party."""
-        return tuple(self.groups[k] for k in self.by_party.get(party, ()))
 
 
 @dataclass
@@ -175,9 +151,10 @@ def _replaceable(network: Network, sales: sparse.csr_array, enough: int) -> npt.
     industry = network.attributes.get("industry")
     if industry is None:
         return np.zeros(network.n, dtype=bool)
-    _, codes = np.unique(industry.astype(str), return_inverse=True)
+    codes, labels = pd.factorize(industry, use_na_sentinel=False)
     sellers = np.bincount(codes, np.diff(sales.indptr) > 0)
-    return np.asarray((industry.astype(str) != "") & (sellers[codes] >= enough))
+    known = np.array([not pd.isna(label) and str(label) != "" for label in labels], dtype=bool)
+    return np.asarray((known & (sellers >= enough))[codes])
 
 
 def _pattern(ties: _Ties, n: int) -> sparse.csr_array:
@@ -191,50 +168,52 @@ def _close(
     network: Network, rules: ConnectionRules, control: _Ties, ties: _Ties, club: npt.NDArray[np.int32]
 ) -> ConnectedClients:
     """Groups closed from every root: a set of common control, or a circle of dependence, that depends on nobody else."""
-    steps: dict[int, list[tuple[int, float, str]]] = {}
-    for kind in (control, ties):
-        for source, target, share, reason in zip(kind.source, kind.target, kind.share, kind.reason, strict=True):
-            for a, b, weight in zip(source.tolist(), target.tolist(), share.tolist(), strict=True):
-                steps.setdefault(a, []).append((b, weight, reason))
-                if reason == CONTROL:
-                    steps.setdefault(b, []).append((a, weight, reason))
-    if not steps:
-        return ConnectedClients((), rules)
-    clubs = int(club.max()) + 1
-    between = _pattern(ties, network.n).tocoo()
+    n = network.n
+    steps = _steps(control, ties, n)
+    roots = _roots(ties, steps, club) if len(steps.target) else np.zeros(0, np.int64)
+    sizes = np.asarray(reach_sums(steps.indptr, steps.target, roots, np.ones(n, np.int64)), dtype=np.int64)
+    roots, sizes = roots[sizes > 1], sizes[sizes > 1]
+    largest = np.lexsort((roots, -sizes))  # ids are sorted: positions order as they do
+    return ConnectedClients(network.ids, rules, roots[largest], sizes[largest], steps)
+
+
+def _steps(control: _Ties, ties: _Ties, n: int) -> Steps:
+    """Control leads both ways, dependence from the one depended on; each party's steps strongest first."""
+    parts: list[tuple[Any, Any, Floats, str]] = []
+    for a, b, share in zip(control.source, control.target, control.share, strict=True):
+        parts += [(a, b, share, CONTROL), (b, a, share, CONTROL)]
+    parts += zip(ties.source, ties.target, ties.share, ties.reason, strict=True)
+    source = np.concatenate([np.zeros(0, np.int64), *(part[0] for part in parts)])
+    target = np.concatenate([np.zeros(0, np.int32), *(part[1].astype(np.int32) for part in parts)])
+    share = np.concatenate([np.zeros(0), *(part[2] for part in parts)])
+    reason = np.concatenate(
+        [np.zeros(0, np.int8), *(np.full(len(part[0]), REASONS.index(part[3]), np.int8) for part in parts)]
+    )
+    order = np.lexsort((target, -share, source))
+    backward = np.lexsort((source, target))
+    return Steps(
+        _starts(source, n), target[order], share[order], reason[order],
+        _starts(target, n), source[backward].astype(np.int32),
+    )  # fmt: skip
+
+
+def _starts(rows: Any, n: int) -> npt.NDArray[np.int64]:
+    return np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(rows, minlength=n))])
+
+
+def _roots(ties: _Ties, steps: Steps, club: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """One root a source circle: the member from whom most steps lead, then the first by id."""
+    clubs, n = int(club.max()) + 1, len(club)
+    between = _pattern(ties, n).tocoo()
     a, b = club[between.coords[0]], club[between.coords[1]]
     links = sparse.csr_array((np.ones(len(a)), (a, b)), shape=(clubs, clubs))
     count, circle = connected_components(links, directed=True, connection="strong")
     outer = circle[a] != circle[b]
     dependent = np.zeros(count, dtype=bool)
     dependent[circle[b][outer]] = True
-    involved = sorted(set(steps) | {end for found in steps.values() for end, _, _ in found})
-    roots: dict[int, int] = {}
-    for party in involved:  # one root a source circle: the member on whom most depend, then the first by id
-        origin = int(circle[club[party]])
-        if not dependent[origin]:
-            best = roots.get(origin)
-            if best is None or (-len(steps.get(party, ())), party) < (-len(steps.get(best, ())), best):
-                roots[origin] = party
-    groups = [group for root in roots.values() if len((group := _reach(network, steps, root)).members) > 1]
-    groups.sort(key=lambda group: (-len(group.members), group.root))
-    by_party: dict[str, list[int]] = {}
-    for position, group in enumerate(groups):
-        for member in group.members:
-            by_party.setdefault(member.party, []).append(position)
-    return ConnectedClients(tuple(groups), rules, {party: tuple(found) for party, found in by_party.items()})
-
-
-def _reach(network: Network, steps: dict[int, list[tuple[int, float, str]]], root: int) -> ClientGroup:
-    """Everybody reached from a root, each over a shortest path."""
-    name = str(network.ids[root])
-    members = {root: Membership(name, "root", 1.0, (name,))}
-    queue = deque([root])
-    while queue:
-        here = queue.popleft()
-        for party, share, reason in sorted(steps.get(here, ()), key=lambda step: (-step[1], step[0])):
-            if party not in members:
-                label = str(network.ids[party])
-                members[party] = Membership(label, reason, share, (*members[here].path, label))
-                queue.append(party)
-    return ClientGroup(name, tuple(members.values()))
+    leads = np.diff(steps.indptr)
+    origin = circle[club]
+    fit = np.flatnonzero(~dependent[origin] & ((leads > 0) | (np.diff(steps.back_indptr) > 0)))
+    order = fit[np.lexsort((fit, -leads[fit], origin[fit]))]
+    first = np.concatenate([[True], origin[order][1:] != origin[order][:-1]])[: len(order)]
+    return np.asarray(order[first], dtype=np.int64)

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from graphcredit.exc import ShapeError, ValueRangeError
+from graphcredit.exc import NotFoundError, ShapeError, ValueRangeError
 from graphcredit.network import Layer, Network, csr_from_edges, network_from_edges
 from graphcredit.structure import ConnectionRules, connected_clients
 
@@ -135,3 +138,102 @@ def test_wrong_thresholds_and_figures_are_refused() -> None:
         connected_clients(network({"trade": [("a", "b", 1.0)]}), rules=ConnectionRules(control=0.0))
     with pytest.raises(ShapeError, match="own_funds"):
         connected_clients(network({"trade": [("a", "b", 1.0)]}), own_funds=[1.0])
+
+
+def by_definition(given: Network) -> dict[str, dict[str, int]]:
+    """Distance of every member from the root of each group, straight from the rules: no own funds, trade and holdings only."""
+    n, trade, held = given.n, given.matrix("trade").toarray(), given.matrix("ownership").toarray()
+    leads = nx.DiGraph()
+    leads.add_nodes_from(range(n))
+    firms = nx.Graph()
+    firms.add_nodes_from(range(n))
+    for i in range(n):
+        for j in range(n):
+            if held[i, j] > 0.5:
+                leads.add_edges_from([(i, j), (j, i)])
+                firms.add_edge(i, j)
+            if trade[i, j] > 0:
+                if trade[i, j] >= 0.5 * trade[i].sum():
+                    leads.add_edge(j, i)
+                if trade[i, j] >= 0.5 * trade[:, j].sum():
+                    leads.add_edge(i, j)
+    whole = nx.condensation(leads)
+    made = {}
+    for circle in whole.nodes:
+        if whole.in_degree(circle) == 0:
+            near = {
+                start: nx.single_source_shortest_path_length(leads, start) for start in whole.nodes[circle]["members"]
+            }
+            for start, found in near.items():
+                if len(found) > 1:
+                    made[str(given.ids[start])] = {str(given.ids[k]): steps for k, steps in found.items()}
+    return made
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(2, 25))
+def test_groups_paths_and_sums_are_what_the_rules_say(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    names = [f"p{k:02d}" for k in range(n)]
+    ties = {
+        layer: [(names[a], names[b], float(w)) for (a, b), w in zip(rng.integers(0, n, (many, 2)), rng.random(many), strict=True)
+                if a != b]
+        for layer, many in (("trade", 2 * n), ("ownership", n // 2))
+    }  # fmt: skip
+    drawn = network_from_edges(ties, ids=names)
+    found, expected = connected_clients(drawn), by_definition(drawn)
+    circles = {frozenset(root for root in expected if expected[root].keys() == members.keys())
+               for members in expected.values()}  # fmt: skip
+    units = rng.integers(0, 100, n)
+    assert len(found.groups) <= len(expected)
+    reached = {frozenset(members) for members in expected.values()}
+    assert {frozenset(m.party for m in group.members) for group in found.groups} == reached
+    assert len({group.root for group in found.groups}) == len(found.groups) >= len(circles)
+    for number, group in enumerate(found.groups):
+        distance = expected[group.root]
+        assert {m.party: len(m.path) - 1 for m in group.members} == distance
+        assert all(m.path[0] == group.root and m.path[-1] == m.party for m in group.members)
+        assert group.size == len(group) == len(distance)
+        assert found.sums(units)[number] == sum(units[drawn.position(party)] for party in distance)
+    assert list(found.sizes) == sorted(found.sizes, reverse=True)
+    for party in names:
+        holds = tuple(number for number, group in enumerate(found.groups) if party in expected[group.root])
+        assert found.groups_of(party) == holds
+        assert [party in group for group in found.groups] == [number in holds for number in range(len(found.groups))]
+
+
+def test_a_long_chain_of_control_keeps_no_path() -> None:
+    n = 50_000
+    chain = csr_from_edges(np.arange(n - 1), np.arange(1, n), np.ones(n - 1), n)
+    ids = np.array([f"{k:06d}" for k in range(n)], dtype=object)
+    (group,) = connected_clients(Network(ids, {"ownership": Layer("ownership", chain)})).groups
+    assert group.size == n
+    assert len(group.member(ids[-1]).path) + len(group.member(ids[0]).path) - 1 == n
+    with pytest.raises(NotFoundError):
+        group.member("nobody")
+
+
+def test_groups_that_overlap_everywhere_are_counted_without_being_kept() -> None:
+    """A thousand roots that all lead to the same thousand: a million memberships, two thousand ties."""
+    roots, members = [f"r{k:04d}" for k in range(1000)], [f"s{k:04d}" for k in range(1000)]
+    sales = [("hub", root, 1.0) for root in roots] + [(member, "hub", 1.0) for member in members]
+    rules = ConnectionRules(dependence=0.001)
+    found = connected_clients(network_from_edges({"trade": sales}), rules=rules, expenditure=np.full(2001, 1e9))
+    assert int(found.sizes.sum()) == 1000 * 1002
+    assert len(found.groups_of("s0500")) == 1000
+    assert found.groups[-1].members[:2] == (
+        found.groups[-1].member(found.groups[-1].root),
+        found.groups[-1].member("hub"),
+    )
+    assert [len(group.members) for group in found.groups[:3]] == [1002] * 3
+    with pytest.raises(ShapeError):
+        found.sums(np.ones(3, np.int64))
+    with pytest.raises(IndexError):
+        found.groups[1000]
+
+
+def test_a_membership_and_a_group_are_told_in_json() -> None:
+    found = connected_clients(network({"ownership": [("a", "b", 0.6)]}))
+    told = found.groups[0].to_json()
+    assert (told["root"], told["size"]) == ("a", 2)
+    assert told["members"][1] == {"party": "b", "reason": "control", "share": 0.6, "path": ["a", "b"]}

@@ -12,6 +12,7 @@ structure_app = typer.Typer(
     help="Who hangs together, and who depends on whom.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(structure_app, name="structure")
+MOST_MEMBERSHIPS, MOST_LINES = 200_000, 1_000  # what one answer lists of overlapping groups, and of one of them
 AsOf = Annotated[str | None, typer.Option(help="Only facts recorded by this day (default: the last day known).")]
 Top = Annotated[int, typer.Option(min=1, help="Lines to show.")]
 
@@ -46,12 +47,28 @@ def groups(session: Session, party: Annotated[str | None, typer.Option(help="Onl
 
     with session.desk() as desk:
         found = connected_clients(desk.network(day(as_of)))
-    chosen = [group for group in found.groups if party is None or party in {m.party for m in group.members}]
-    session.out.result({"count": len(chosen), "groups": chosen})
-    for group in chosen[:top]:
-        session.out.title(f"group of {group.root}: {len(group.members)} members")
-        rows = [(m.party, m.reason, " > ".join(map(str, m.path))) for m in group.members]
+    numbers = range(len(found.groups)) if party is None else found.groups_of(party)
+    listed: list[object] = []
+    room = MOST_MEMBERSHIPS
+    for number in numbers:
+        room -= int(found.sizes[number])
+        if room < 0 and listed:
+            session.out.warn(
+                f"only the {len(listed):,} largest of {len(numbers):,} groups are listed; ask with --party"
+            )
+            break
+        if session.out.json_output or len(listed) < top:
+            listed.append(found.groups[number])
+        else:
+            break
+    session.out.result({"count": len(numbers), "truncated": len(listed) < len(numbers), "groups": listed})
+    for number in numbers[:top]:
+        group = found.groups[number]
+        session.out.title(f"group of {group.root}: {group.size:,} members")
+        rows = [(m.party, m.reason, " > ".join(m.path)) for m in group.members[:MOST_LINES]]
         session.out.table(("party", "reason", "path"), rows)
+        if group.size > MOST_LINES:
+            session.out.line(f"and {group.size - MOST_LINES:,} more")
 
 
 @command(structure_app, "dependence")
