@@ -31,7 +31,7 @@ def place(
     rounds = rounds or int(np.clip(24_000 / n, 40, 200))
     pairs = np.unique(np.sort(np.stack([sources, targets], axis=1), axis=1), axis=0) if len(sources) else None
     busy = np.bincount(pairs.ravel(), minlength=n) if pairs is not None else np.zeros(n)
-    strength = np.sqrt(2 / np.maximum(busy[pairs].max(axis=1), 2)) if pairs is not None else busy
+    strength = np.ones(0) if pairs is None else np.asarray(np.sqrt(2 / np.maximum(busy[pairs].max(axis=1), 2)))
     heat = SPACING * np.sqrt(n) / 8
     x, y = at[:, 0].copy(), at[:, 1].copy()
     for step in range(rounds):
