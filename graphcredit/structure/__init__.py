@@ -19,7 +19,7 @@ from graphcredit.structure.dependence import (
 from graphcredit.structure.embedding import diffuse, neighbour_mean, spectral_embedding
 from graphcredit.structure.guarantee_circles import GuaranteeCircle, GuaranteeCircles, guarantee_circles
 from graphcredit.structure.motifs import Motifs, motifs
-from graphcredit.structure.paths import ExposurePath, paths
+from graphcredit.structure.paths import ExposurePath, Paths, paths
 
 __all__ = [
     "Centrality",
@@ -36,6 +36,7 @@ __all__ = [
     "Linkages",
     "Membership",
     "Motifs",
+    "Paths",
     "Ranking",
     "all_order_multipliers",
     "centrality",

@@ -1,7 +1,7 @@
 """Strongest exposure paths between two parties: the product of shares along the way."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,25 @@ class ExposurePath:
         return [{"from": a, "to": b, "layer": layer, "amount": amount} for a, b, layer, amount in steps]
 
 
+class Paths(list[ExposurePath]):
+    """Paths found, strongest first.
+
+    Attributes:
+        truncated: the budget ended the search: those listed are the strongest, weaker ones may be missing.
+        warnings: the same, as a sentence.
+    """
+
+    def __init__(self, found: Iterable[ExposurePath] = (), *, looked_at: int = 0, truncated: bool = False) -> None:
+        super().__init__(found)
+        self.truncated = truncated
+        self.warnings: tuple[str, ...] = ()
+        if truncated:
+            self.warnings = (
+                f"the search ended after {looked_at:,} partial paths: the {len(self)} paths listed are the strongest, weaker "
+                "ones may be missing; ask for shorter paths, fewer layers or a larger budget",
+            )
+
+
 def paths(
     network: Network,
     source: str,
@@ -36,19 +55,21 @@ def paths(
     top: int = 5,
     directed: bool = False,
     budget: int = 200_000,
-) -> list[ExposurePath]:
+) -> Paths:
     """The strongest simple paths, strongest first; ties are followed either way unless `directed`.
 
     A step's share is the tie's amount over all amounts of the party it leaves, in that layer and direction. Best-first search:
-    the paths come out in order of strength; `budget` bounds the partial paths looked at.
+    the paths come out in order of strength; `budget` bounds the partial paths looked at, and where it ends the search the
+    result is `truncated`.
 
     Raises:
         NotFoundError: an unknown party; ValueRangeError: lengths or numbers below 1, or an unknown layer.
     """
     chosen = tuple(layers) if layers else LAYERS
-    if max_length < 1 or top < 1 or not set(chosen) <= set(LAYERS):
+    if min(max_length, top, budget) < 1 or not set(chosen) <= set(LAYERS):
         raise ValueRangeError(
-            f"max_length {max_length}, top {top}, layers {chosen}", remedy=f"layers are {', '.join(LAYERS)}"
+            f"max_length {max_length}, top {top}, budget {budget}, layers {chosen}",
+            remedy=f"layers are {', '.join(LAYERS)}",
         )
     start, goal = network.position(source), network.position(target)
     views: list[tuple[str, Any]] = []
@@ -89,4 +110,5 @@ def paths(
                 heapq.heappush(
                     queue, (strength * amount / total, counter, (*nodes, node), (*names, name), (*amounts, amount))
                 )
-    return found
+    truncated = len(found) < top and bool(queue)
+    return Paths(found, looked_at=counter, truncated=truncated)

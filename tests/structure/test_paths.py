@@ -54,6 +54,20 @@ def test_wrong_questions_are_refused() -> None:
     network = network_from_edges({"trade": [("a", "b", 1.0)]})
     with pytest.raises(NotFoundError):
         paths(network, "a", "x")
-    for wrong in ({"max_length": 0}, {"top": 0}, {"layers": ["love"]}):
+    for wrong in ({"max_length": 0}, {"top": 0}, {"budget": 0}, {"layers": ["love"]}):
         with pytest.raises(ValueRangeError):
             paths(network, "a", "b", **wrong)
+
+
+@settings(max_examples=30, deadline=None)
+@given(weighted(most=7), st.integers(1, 60))
+def test_a_search_that_its_budget_ends_says_so_and_lists_the_strongest(dense: np.ndarray, budget: int) -> None:
+    if len(dense) < 2:
+        dense = np.array([[0.0, 1.0], [0.0, 0.0]])
+    whole = paths(of(dense), "p0", "p1", top=10_000)
+    found = paths(of(dense), "p0", "p1", top=10_000, budget=budget)
+    assert (whole.truncated, whole.warnings) == (False, ())
+    assert [path.strength for path in found] == pytest.approx([path.strength for path in whole[: len(found)]])
+    assert found.truncated or len(found) == len(whole)
+    assert bool(found.warnings) == found.truncated
+    assert all("weaker ones may be missing" in warning for warning in found.warnings)

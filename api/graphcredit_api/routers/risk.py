@@ -83,7 +83,7 @@ def exposure_paths(
     seen, told = seen_by(request, who, as_of), plain(found)
     if seen is not None:
         told = masked(told, {party for path in told for party in path["parties"] if party not in seen})
-    return {"paths": told}
+    return {"paths": told, "truncated": found.truncated, "warnings": list(found.warnings)}
 
 
 class StressRequest(BaseModel):

@@ -46,7 +46,10 @@ def groups(session: Session, party: Annotated[str | None, typer.Option(help="Onl
     from graphcredit.structure import connected_clients
 
     with session.desk() as desk:
-        found = connected_clients(desk.network(day(as_of)))
+        network = desk.network(day(as_of))
+    if party is not None:
+        network.position(party)  # an unknown one is an error, not an empty answer
+    found = connected_clients(network)
     numbers = range(len(found.groups)) if party is None else found.groups_of(party)
     listed: list[object] = []
     room = MOST_MEMBERSHIPS
@@ -136,3 +139,27 @@ def concentration_command(
     session.out.result(found)
     session.out.table((by, "share"), list(found.shares.items())[:top])
     session.out.line(f"HHI {found.hhi:.4f}, as if {found.effective:.1f} equal ones")
+
+
+@command(structure_app, "paths")
+def paths_command(
+    session: Session,
+    source: Annotated[str, typer.Argument(help="A party.")],
+    target: Annotated[str, typer.Argument(help="Another one.")],
+    length: Annotated[int, typer.Option(min=1, max=6, help="Longest path, in ties.")] = 4,
+    as_of: AsOf = None,
+    top: Top = 5,
+) -> None:
+    """The strongest exposure paths between two parties, over every layer.
+
+    Example: graphcredit structure paths F000012 F000034
+    """
+    from graphcredit.structure import paths
+
+    with session.desk() as desk:
+        found = paths(desk.network(day(as_of)), source, target, max_length=length, top=top)
+    session.out.result({"paths": found, "truncated": found.truncated, "warnings": found.warnings})
+    rows = [(path.strength, " > ".join(path.parties), ", ".join(path.layers)) for path in found]
+    session.out.table(("strength", "path", "layers"), rows)
+    for warning in found.warnings:
+        session.out.warn(warning)

@@ -1,0 +1,55 @@
+"""`graphcredit structure` on a world small enough to know the answers."""
+
+from pathlib import Path
+
+import pytest
+
+from graphcredit.store import open_store
+from tests.features.world import DAY, fill
+from tests.support.demo import graphcredit
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder: Path = tmp_path_factory.mktemp("structure")
+    found = f"duckdb:///{folder / 'world.duckdb'}"
+    with open_store(found) as store:
+        fill(store)
+    return found
+
+
+def ask(url: str, *words: str) -> dict:
+    return graphcredit("structure", *words, "--as-of", DAY, "--store", url, "--json").json
+
+
+def test_circles(url: str) -> None:
+    found = ask(url, "circles")
+    assert (found["count"], found["truncated"]) == (1, False)
+    assert (found["circles"][0]["members"], found["circles"][0]["pattern"]) == (["a", "b"], "mutual")
+
+
+def test_groups_with_reasons_and_paths_and_of_one_party(url: str) -> None:
+    found = ask(url, "groups")
+    assert found["count"] == len(found["groups"]) >= 1
+    assert not found["truncated"]
+    for group in found["groups"]:
+        assert group["size"] == len(group["members"])
+        assert all(m["path"][0] == group["root"] and m["path"][-1] == m["party"] for m in group["members"])
+    of_a = ask(url, "groups", "--party", "a")
+    assert of_a["groups"] == [g for g in found["groups"] if "a" in {m["party"] for m in g["members"]}] != []
+    assert graphcredit("structure", "groups", "--party", "nobody", "--as-of", DAY, "--store", url).code != 0
+    assert "a > p" in graphcredit("structure", "groups", "--as-of", DAY, "--store", url).out
+
+
+def test_paths(url: str) -> None:
+    found = ask(url, "paths", "p", "b")
+    assert found["paths"][0]["parties"] == ["p", "a", "b"]
+    assert (found["truncated"], found["warnings"]) == (False, [])
+    assert graphcredit("structure", "paths", "p", "nobody", "--as-of", DAY, "--store", url).code != 0
+
+
+def test_dependence_and_concentration(url: str) -> None:
+    found = ask(url, "dependence")
+    assert found["single_points_of_failure"] == ["a"]
+    shares = ask(url, "concentration", "--by", "lender")
+    assert (shares["hhi"], shares["shares"]) == (1.0, {"k": 1.0})
