@@ -90,7 +90,7 @@ def circles(asked: Asked) -> Listing:
     found = known.once("circles", lambda: guarantee_circles(known.network, max_length=4, max_cycles=2000)).circles
     rows = [
         {
-            "pattern": circle.pattern,
+            "pattern": f"circle_{circle.pattern}",
             "amount": Decimal(f"{circle.amount:.2f}"),
             "size": len(circle.members),
             "members": list(circle.members),
