@@ -108,17 +108,34 @@ def test_fifty_threads_and_one_winner(duckdb_store: CreditStore) -> None:
     assert duckdb_store.claimed(["limit:party:seller"])["limit:party:seller"] == winners[0].answer.exposure
 
 
+def related_world(opened: CreditStore) -> None:
+    """The copies, and one more registered by a sister of the seller under the same parent."""
+    build(opened, invoices=[*COPIES, invoice("S1", 100_000, seller="sister", number="55")])
+    tie = {
+        "holder_id": "parent",
+        "relation": "shareholder",
+        "share": 0.8,
+        "valid_from": "2020-01-01",
+        "recorded_at": "2020-01-01",
+    }
+    opened.upsert("ownership", facts("ownership", [{**tie, "held_id": held} for held in ("seller", "sister")]))
+
+
 def worker(url: str, requests: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     with open_store(url) as opened:
-        made = [decide(opened, factoring(name, amount=amount), as_of=DAY) for name, amount in requests]
+        made = [
+            decide(opened, factoring(name, amount=amount, party_id="sister" if name == "S1" else "seller"), as_of=DAY)
+            for name, amount in requests
+        ]
     return [(each.outcome, str(each.answer.exposure)) for each in made]
 
 
 @pytest.mark.timeout(300)
 def test_fifty_requests_of_several_processes_on_neo4j(neo4j_url: str) -> None:
     with open_store(neo4j_url) as opened:
-        build(opened, invoices=COPIES)
-    requests = [REQUESTS[k % len(REQUESTS)] for k in range(50)]
+        related_world(opened)
+    wanted = [*REQUESTS, ("S1", "20000")]
+    requests = [wanted[k % len(wanted)] for k in range(50)]
     with get_context("spawn").Pool(4) as pool:
         parts: list[Any] = pool.starmap(worker, [(neo4j_url, requests[k::4]) for k in range(4)])
     made = [each for part in parts for each in part]
@@ -126,4 +143,5 @@ def test_fifty_requests_of_several_processes_on_neo4j(neo4j_url: str) -> None:
     assert len(made) == 50
     assert len(winners) == 1
     with open_store(neo4j_url) as opened:
-        assert opened.claimed(["limit:party:seller"])["limit:party:seller"] == D(winners[0][1])
+        used = opened.claimed(["limit:party:seller", "limit:party:sister"])
+        assert sum(used.values()) == D(winners[0][1])

@@ -194,22 +194,26 @@ def test_a_party_in_two_groups_is_bound_by_either(duckdb_store: CreditStore) -> 
     assert {line.name for line in found.lines if line.kind == "group"} == {"buyer", "third"}
 
 
-def test_concentration_and_guarantor_caps_bind(duckdb_store: CreditStore) -> None:
-    build(duckdb_store)
-    duckdb_store.upsert("guarantees", facts("guarantees", [guarantee("G", "parent", "seller", 9_000_000)]))
-    free = headroom_of(duckdb_store, "seller", as_of=DAY)
+def test_concentration_and_guarantor_caps_bind(store: CreditStore) -> None:
+    build(store)
+    store.upsert("guarantees", facts("guarantees", [guarantee("G", "parent", "seller", 9_000_000)]))
+    free = headroom_of(store, "seller", as_of=DAY)
     assert free.binding.kind == "party"
-    tight = headroom_of(duckdb_store, "seller", as_of=DAY, policy=with_caps(guarantor="0.0009"))  # 5,400,000
+    tight = headroom_of(store, "seller", as_of=DAY, policy=with_caps(guarantor="0.0009"))  # 5,400,000
     assert (tight.binding.kind, tight.binding.name) == ("guarantor", "parent")
     assert tight.available < free.available
-    full = headroom_of(duckdb_store, "seller", as_of=DAY, policy=with_caps(guarantor="0.0000001"))  # 600: worth nothing
+    full = headroom_of(store, "seller", as_of=DAY, policy=with_caps(guarantor="0.0000001"))  # 600: worth nothing
     assert (full.binding.kind, full.left_out, full.blocks) == ("party", ("parent",), ())
     assert full.available == D("6824843.02")  # what it has without any cover, see test_decide
-    refused = decide(duckdb_store, loan("7000000"), as_of=DAY, policy=with_caps(guarantor="0.0000001"))
+    refused = decide(store, loan("7000000"), as_of=DAY, policy=with_caps(guarantor="0.0000001"))
     assert "guarantor_full" in [reason.code for reason in refused.answer.reasons]
     assert refused.inputs.limit.cover_counted == 0
     assert not [held for held in refused.claims if held.resource == "limit:guarantor:parent"]
-    region = headroom_of(duckdb_store, "seller", as_of=DAY, policy=with_caps(region="0.00001"))
+    industry = headroom_of(store, "seller", as_of=DAY, policy=with_caps(industry="0.00001"))
+    assert (industry.binding.kind, industry.binding.cap) == ("industry", D("400000"))
+    debtor = headroom_of(store, "seller", as_of=DAY, policy=with_caps(debtor="0.0001"), debtor_id="buyer")
+    assert (debtor.binding.kind, debtor.binding.name, debtor.available) == ("debtor", "buyer", D(500_000) - 100_000)
+    region = headroom_of(store, "seller", as_of=DAY, policy=with_caps(region="0.00001"))
     assert (region.binding.kind, region.binding.name) == ("region", "CN-31")
 
 
