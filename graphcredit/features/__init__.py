@@ -6,6 +6,7 @@ from graphcredit.features import (
     graph_neighbours,
     graph_position,
     graph_risk,
+    graph_structure,
     graph_trade,
     graph_typed,
     profile,
@@ -28,6 +29,7 @@ MODULES = (
     graph_typed,
     graph_trade,
     graph_risk,
+    graph_structure,
     graph_neighbours,
 )
 """Importing them registers their features."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
@@ -216,7 +217,7 @@ def single_points(sales: sparse.csr_array) -> npt.NDArray[np.int64]:
 def substitutes(sales: sparse.csr_array, sector: Any) -> npt.NDArray[np.int64]:
     """Fewest sellers (with any sales) of a sector that the party buys from, (n,); 0 where it buys nothing."""
     n = sales.shape[0]
-    _, codes = np.unique(np.asarray(sector).astype(str), return_inverse=True)
+    codes, _ = pd.factorize(np.asarray(sector), use_na_sentinel=False)
     sells = np.diff(sales.indptr) > 0
     sellers = np.bincount(codes[sells], minlength=int(codes.max(initial=0)) + 1)
     seller = np.repeat(np.arange(n), np.diff(sales.indptr))

@@ -46,6 +46,9 @@ BY_HAND = {
     "guarantees_to_equity": 0.5, "cover_to_debt": 150 / 400, "circle_size": 2, "mutual_guarantees": 1,
     "guarantee_chain_reach": log1p(4), "share_of_persons": 0.6, "share_of_firms": 0.4, "share_known": 1.0,
     "person_firms_max": log1p(2), "relatives": log1p(1), "capital_of_persons": log1p(600), "capital_of_firms": log1p(400),
+    # patterns: mutual with b, which guarantees for d, too; b and c reach each other through it alone; both sell C17
+    "motif_score": 1.0, "risky_motifs": log1p(2), "stable_motifs": 0, "single_point": 1, "fewest_substitutes": log1p(2),
+    "supply_tier": 0,
     # kinds of ties
     "shared_address_out_degree": log1p(1), "shared_address_out_strength": log1p(2), "litigation_in_degree": log1p(1),
     "shareholder_from_persons": log1p(1), "shareholder_persons_share": 0.6, "shared_address_partners": log1p(1),
