@@ -244,7 +244,7 @@ def main() -> None:
 
 def _undirected_kit(matrix: sparse.csr_array) -> Any:
     """networkit's core numbers want each undirected tie once."""
-    upper = sparse.triu(undirected(matrix), 1).tocoo()
+    upper = sparse.triu(undirected(matrix).astype(np.float64), 1).tocoo()
     return Peers(sparse.csr_array(upper.tocsr())).networkit(directed=False)
 
 

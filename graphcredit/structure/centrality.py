@@ -69,37 +69,44 @@ def pagerank(
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _cores(indptr: Any, indices: Any) -> Any:
-    """Batagelj & Zaversnik (2003): bucket order by degree, linear in ties."""
+    """Peel shell by shell (Batagelj & Zaversnik 2003, without their sorted order): a tie costs one look at one degree.
+
+    What is left is listed anew for each shell, in order of memory, and shells that hold nobody are passed over.
+    """
     n = indptr.shape[0] - 1
-    degree = np.empty(n, np.int32)
-    most = 0
+    degree, left, queue = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     for v in range(n):
         degree[v] = indptr[v + 1] - indptr[v]
-        most = max(most, degree[v])
-    start = np.zeros(most + 2, np.int32)
-    for v in range(n):
-        start[degree[v] + 1] += 1
-    for d in range(1, most + 2):
-        start[d] += start[d - 1]
-    position, order = np.empty(n, np.int32), np.empty(n, np.int32)
-    fill = start.copy()
-    for v in range(n):
-        position[v] = fill[degree[v]]
-        order[position[v]] = v
-        fill[degree[v]] += 1
-    for k in range(n):
-        v = order[k]
-        for e in range(indptr[v], indptr[v + 1]):
-            u = indices[e]
-            if degree[u] > degree[v]:
-                du, pu = degree[u], position[u]
-                pw = start[du]
-                w = order[pw]
-                if u != w:
-                    position[u], position[w] = pw, pu
-                    order[pu], order[pw] = w, u
-                start[du] += 1
-                degree[u] -= 1
+        left[v] = v
+    many, shell = n, np.int32(0)
+    while many:
+        kept, end, least = 0, 0, np.int32(2147483647)
+        for place in range(many):
+            v = left[place]
+            if degree[v] > shell:
+                left[kept] = v
+                kept += 1
+                least = min(least, degree[v])
+            elif degree[v] == shell:
+                queue[end] = v
+                end += 1
+        # those peeled from an earlier shell have lower degrees: they are neither kept nor queued
+        many = kept
+        if not end:
+            shell = least
+            continue
+        here = 0
+        while here < end:
+            v = queue[here]
+            here += 1
+            for e in range(indptr[v], indptr[v + 1]):
+                u = indices[e]
+                if degree[u] > shell:
+                    degree[u] -= 1
+                    if degree[u] == shell:
+                        queue[end] = u
+                        end += 1
+        shell += np.int32(1)
     return degree
 
 
@@ -125,9 +132,10 @@ def within_hops(network: Any, seeds: Any, *, hops: int = 2, layer: str = "trade"
 
 
 def undirected(matrix: sparse.csr_array) -> sparse.csr_array:
-    """The ties either way, as CSR with int32 indices."""
-    both = sparse.csr_array(matrix + matrix.T.tocsr())
-    both.indptr, both.indices = both.indptr.astype(np.int32), both.indices.astype(np.int32)
+    """The ties either way, each once, as CSR with int32 indices; weights say only how many ways (int8)."""
+    mark = sparse.csr_array((np.ones(matrix.nnz, np.int8), matrix.indices, matrix.indptr), shape=matrix.shape)
+    both = sparse.csr_array(mark + mark.T.tocsr())
+    both.indptr, both.indices = both.indptr.astype(np.int32, copy=False), both.indices.astype(np.int32, copy=False)
     return both
 
 
