@@ -11,6 +11,7 @@ from scipy import sparse
 
 from graphcredit.contagion.adjoint import downstream_bound, downstream_floor
 from graphcredit.contagion.inputs import Floats, as_matrix, as_vector
+from graphcredit.contagion.kernels_linear import unsigned
 from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS, economic_weights, leverage, spread
 from graphcredit.contagion.spectral import spectral_radius
 from graphcredit.exc import ShapeError
@@ -50,8 +51,8 @@ class ExposureSystem:
 
     @property
     def columns(self) -> tuple[Any, Any, Any]:
-        """CSC arrays of Lam for the kernels."""
-        return self.lost_to.indptr, self.lost_to.indices, self.lost_to.data
+        """CSC arrays of Lam for the kernels, indices unsigned."""
+        return unsigned(self.lost_to.indptr), unsigned(self.lost_to.indices), self.lost_to.data
 
     @property
     def parties(self) -> tuple[Any, Any, Any, Any]:
@@ -60,8 +61,8 @@ class ExposureSystem:
 
     @property
     def rows(self) -> tuple[Any, Any, Any]:
-        """CSR arrays of Lam for the kernels."""
-        return self.lam.indptr, self.lam.indices, self.lam.data
+        """CSR arrays of Lam for the kernels, indices unsigned."""
+        return unsigned(self.lam.indptr), unsigned(self.lam.indices), self.lam.data
 
     @cached_property
     def ends(self) -> tuple[Floats, Floats]:

@@ -12,7 +12,7 @@ from scipy import sparse
 from graphcredit.contagion.attribution import saturated
 from graphcredit.contagion.cascade_result import Cascade
 from graphcredit.contagion.inputs import Floats, as_matrix, as_shock, as_vector
-from graphcredit.contagion.kernels_linear import settle
+from graphcredit.contagion.kernels_linear import settle, unsigned
 from graphcredit.contagion.result import Diagnostics
 from graphcredit.contagion.spectral import spectral_radius
 from graphcredit.exc import ValueRangeError
@@ -102,7 +102,9 @@ def linear_debtrank(
 def spread(lam: sparse.csr_array, first: Floats, tol: float, max_rounds: int) -> tuple[Floats, float, int]:
     """Rounds over the increments only; a party at 1 takes no more. Large systems go through the compiled sweeps."""
     if lam.nnz > COMPILED_FROM:
-        found: tuple[Floats, float, int] = settle(lam.indptr, lam.indices, lam.data, first, tol, max_rounds)
+        found: tuple[Floats, float, int] = settle(
+            unsigned(lam.indptr), unsigned(lam.indices), lam.data, first, tol, max_rounds
+        )
         return found
     stress, step = first.copy(), first.copy()
     residual = float(step.max(initial=0.0))
