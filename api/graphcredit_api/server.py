@@ -79,7 +79,9 @@ class WatchedProtocol(H11Protocol):
         if len(self.connections) > self.patience.connections:
             idle = [c for c in self.connections if isinstance(c, WatchedProtocol) and c.idle and c is not self]
             if idle:
-                min(idle, key=lambda c: c._began).transport.abort()
+                longest = min(idle, key=lambda c: c._began)
+                self.connections.discard(longest)  # at once: its loss is told to it only later
+                longest.transport.abort()
 
     @property
     def idle(self) -> bool:
