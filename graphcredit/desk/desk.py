@@ -54,6 +54,8 @@ class Known:
 
     def once(self, name: str, compute: Callable[[], Any]) -> Any:
         """A value computed once and kept with this day and version."""
+        if name in self.shared:  # nothing is ever taken out, so what is there need not wait for what is being computed
+            return self.shared[name]
         with self.lock:
             if name not in self.shared:
                 self.shared[name] = compute()

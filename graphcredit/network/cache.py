@@ -37,8 +37,11 @@ class NetworkCache:
         asked = as_of or as_of_moment(None).date()  # "now" is another network tomorrow
         try:
             key = (asked, self.store.version())
-            with self._building:  # one thread builds, the others wait for its result
-                return Snapshot(self._kept_or_built(key, as_of))
+            made = self._found(key)  # what is kept never waits for another day that is being built
+            if made is None:
+                with self._building:  # one thread builds, the others wait for its result
+                    made = self._kept_or_built(key, as_of)
+            return Snapshot(made)
         except StoreUnavailableError:
             with self._lock:
                 kept = [entry for entry in self._kept.items() if as_of is None or entry[0][0] == as_of]
@@ -46,11 +49,15 @@ class NetworkCache:
                 raise
             return Snapshot(max(kept, key=lambda entry: entry[0])[1], stale=True)
 
-    def _kept_or_built(self, key: tuple[date, int], as_of: date | None) -> Network:
+    def _found(self, key: tuple[date, int]) -> Network | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
+            return self._kept.get(key)
+
+    def _kept_or_built(self, key: tuple[date, int], as_of: date | None) -> Network:
+        if (found := self._found(key)) is not None:
+            return found
         made = build_network(self.store, as_of)
         with self._lock:
             self._kept[key] = made
