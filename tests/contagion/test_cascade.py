@@ -295,3 +295,13 @@ def test_financials_say_what_stands_in() -> None:
         Financials.of(3, {"equity": [1.0, 2.0]})
     with pytest.raises(ValueRangeError):
         Financials.of(2, {"pd": [0.1, 1.2]})
+
+
+@pytest.mark.parametrize("off", CASCADE_LAYERS)
+@pytest.mark.parametrize("seed", [1, 7])
+def test_each_layer_can_be_switched_off(off: str, seed: int) -> None:
+    network, fin, shock, _ = random_system(seed)
+    found = cascade(network, shock, fin, layers=[layer for layer in CASCADE_LAYERS if layer != off])
+    own = shock * fin.income if off == "supply" else np.zeros(network.n)  # the shock itself still costs its profit
+    np.testing.assert_allclose(found.losses[off], own)
+    assert off not in {event.cause for event in found.events() if event.source is not None}
