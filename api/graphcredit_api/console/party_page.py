@@ -15,7 +15,7 @@ from graphcredit_api.console.statements import statement_table
 from graphcredit_api.routers.common import visible
 from graphcredit_api.services import Services
 
-MONTHS, PARTNERS, KEPT = 24, 8, 50
+MONTHS, PARTNERS, KEPT, GROUPS, MEMBERS = 24, 8, 50, 5, 12
 
 
 def party_page(services: Services, who: Principal, party_id: str, as_of: date | None) -> dict[str, Any]:
@@ -124,14 +124,16 @@ def _in_circle(services: Services, party_id: str, day: date) -> bool:
 
 
 def group_list(services: Services, party_id: str, day: date) -> list[dict[str, Any]]:
-    """Groups of connected clients with a party, each member with why and how it belongs."""
-    book = services.credit.book(day)
+    """Groups of connected clients with a party; some members of each, with why and how they belong, are walked to."""
+    groups = services.credit.book(day).groups
     made = []
-    for group in book.groups.clients.of(party_id)[:5]:
+    for number in groups.groups_of(party_id)[:GROUPS]:
+        group = groups.clients.groups[number]
         members = [
-            {"party_id": m.party, "reason": m.reason, "share": m.share, "path": list(m.path)} for m in group.members
+            {"party_id": m.party, "reason": m.reason, "share": m.share, "path": list(m.path)}
+            for m in group.members[:MEMBERS]
         ]
-        made.append({"root": group.root, "size": len(members), "members": members[:12]})
+        made.append({"root": group.root, "size": len(group.members), "members": members})
     return made
 
 
