@@ -60,7 +60,8 @@ class Jobs:
 
     def __init__(self, store: CreditStore, running: int = 1) -> None:
         self.store, self.most = store, running * (1 + WAITING_PER_RUNNING)
-        self._pool = ThreadPoolExecutor(running, thread_name_prefix="job")
+        self._running = running
+        self._pool: ThreadPoolExecutor | None = None  # opened by the first job, again after `close`
         self._mine: dict[str, Running] = {}
         self._lock = Lock()
 
@@ -86,9 +87,10 @@ class Jobs:
                     retry_after=15,
                 )
             self._mine[job_id] = job
+            pool = self._pool = self._pool or ThreadPoolExecutor(self._running, thread_name_prefix="job")
         try:
             self.store.put_records([Record(KIND, job_id, body)])
-            self._pool.submit(self._run, job, work)
+            pool.submit(self._run, job, work)
         except BaseException:
             with self._lock:
                 self._mine.pop(job_id, None)
@@ -159,10 +161,13 @@ class Jobs:
         return {**self.describe(job_id, who), "cancelling": True}
 
     def close(self) -> None:
-        """Cancel what runs and stop."""
+        """Cancel what runs and stop; an application that starts again takes jobs again."""
         for job in list(self._mine.values()):
             job.cancelled.set()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
 
     # -- in the job's thread
 

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteError
-from starlette.routing import Match, Route
+from starlette.routing import Match
 
 from graphcredit import logs
 from graphcredit.exc import GraphCreditError, RateLimitError, StoreUnavailableError
@@ -23,6 +23,7 @@ class BodyTooLargeError(StarletteError):
         super().__init__(413, "the body is larger than this server accepts")
 
 
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _BY_STATUS = {
     401: "unauthenticated",
     403: "forbidden",
@@ -73,9 +74,8 @@ def _methods_of(request: Request) -> set[str]:
     """What may be asked of this path; the framework names only the methods of the first route that matches."""
     return {
         method
-        for route in request.app.routes
-        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
-        for method in route.methods or ()
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
     }
 
 

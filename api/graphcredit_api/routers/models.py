@@ -18,6 +18,12 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 ModelId = Annotated[str, Path(max_length=121, description="model id, or `champion`")]
 
 
+class Markdown(PlainTextResponse):
+    """A text that its reader may set as Markdown."""
+
+    media_type = "text/markdown"
+
+
 def _id(request: Request, model_id: str) -> str:
     return desk_of(request).model().model_id if model_id == "champion" else model_id
 
@@ -44,11 +50,10 @@ def model(request: Request, who: Reader, model_id: ModelId) -> Any:  # noqa: ARG
                   "importance": found.meta.get("importance", {}), "scale": found.scale.table()})  # fmt: skip
 
 
-@router.get("/{model_id}/card", response_class=PlainTextResponse)
+@router.get("/{model_id}/card", response_class=Markdown)
 def card(request: Request, who: Reader, model_id: ModelId) -> Any:  # noqa: ARG001  (who may read is checked)
     """The model's card as Markdown: data, choice, figures, features, limits of use."""
-    text = model_card(desk_of(request).model(_id(request, model_id)))
-    return PlainTextResponse(text, media_type="text/markdown; charset=utf-8")
+    return Markdown(model_card(desk_of(request).model(_id(request, model_id))))
 
 
 @router.get("/{model_id}/compare/{other_id}")
