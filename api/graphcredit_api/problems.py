@@ -71,7 +71,13 @@ def _page(request: Request, status: int, title: str, detail: str, remedy: str, c
 
 
 def _methods_of(request: Request) -> set[str]:
-    """What may be asked of this path; the framework names only the methods of the first route that matches."""
+    """What may be asked of this path; the framework names only the methods of the first route that matches.
+
+    A path that is described word for word is itself, not a value of a template such as /v1/decisions/{decision_id}.
+    """
+    described = request.app.openapi()["paths"].get(request.url.path)
+    if described:
+        return {method for method in METHODS if method.lower() in described}
     return {
         method
         for method in METHODS
