@@ -125,7 +125,10 @@ class _Load:
         if "currency" in good.column_names and table.name != "rates":
             counted = pc.value_counts(good["currency"].drop_null()).to_pylist()
             self.currencies.update({entry["values"]: entry["counts"] for entry in counted})
-        self.pending.setdefault(table.name, []).append((job, good))
+        if good.num_rows:
+            self.pending.setdefault(table.name, []).append((job, good))
+        else:  # nothing to write, perhaps not even columns
+            self.done += raw.data.num_rows
         apart = _faulty(job, checked.bad)
         self.waiting.setdefault(raw.file, []).extend(apart)
         count = report.tables[table.name]

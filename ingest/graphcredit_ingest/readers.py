@@ -328,6 +328,8 @@ def _json_lines(path: Path) -> RawTable:
             reason = f"is not JSON ({parsed})" if isinstance(parsed, Exception) else "is not a JSON object"
             rejects.append(Reject(number, text[:200], reason, "write one JSON object a line"))
             continue
+        if not parsed:  # a row without any value, which no column would carry where it stands alone
+            continue
         names.update(dict.fromkeys(parsed))
         lines.append(parsed)
         numbers.append(number)

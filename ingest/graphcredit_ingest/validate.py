@@ -72,7 +72,7 @@ def check(connection: duckdb.DuckDBPyConnection, plan: Plan, rows: pa.Table) -> 
     else:
         rows = rows.slice(0, 0)
     names = [*(column.name for column in plan.present), *plan.attributes]
-    values = " ".join(f"WHEN {literal(name)} THEN {quoted(name)}" for name in names)
+    values = " ".join(f"WHEN {literal(name)} THEN {quoted(name)}" for name in names) or "WHEN '' THEN NULL"
     column = "substr(_fault, strpos(_fault, ':') + 1)"
     bad = _run(
         connection,
@@ -92,8 +92,8 @@ def _longest(rows: pa.Table) -> int:
 def _run(connection: duckdb.DuckDBPyConnection, plan: Plan, rows: pa.Table, wanted: str) -> pa.Table:
     """Select `wanted` from the rows as mapped, typed and judged."""
     names = [*(column.name for column in plan.present), *plan.attributes]
-    mapped = ", ".join(f"{plan.texts[name]} AS {quoted(name)}" for name in names)
     row, group = (f"min({ROW})", " GROUP BY ALL") if plan.distinct else (ROW, "")
+    mapped = ", ".join([*(f"{plan.texts[name]} AS {quoted(name)}" for name in names), f"{row} AS _row"])
     where = f" WHERE {plan.where}" if plan.where else ""
     typed = "".join(
         f", {_typed(column, plan.rules.get(column.name))} AS {quoted('t_' + column.name)}" for column in plan.present
@@ -102,7 +102,7 @@ def _run(connection: duckdb.DuckDBPyConnection, plan: Plan, rows: pa.Table, want
     connection.register("raw_rows", rows)
     try:
         return connection.sql(
-            f"WITH mapped AS (SELECT {mapped}, {row} AS _row FROM raw_rows{where}{group}), "
+            f"WITH mapped AS (SELECT {mapped} FROM raw_rows{where}{group}), "
             f"typed AS (SELECT *{typed} FROM mapped), "
             f"judged AS (SELECT *, {_fault(plan)} AS _fault FROM typed) SELECT {wanted} FROM judged{order}"
         ).to_arrow_table()

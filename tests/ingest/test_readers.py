@@ -178,6 +178,16 @@ def test_a_json_array(tmp_path: Path) -> None:
     assert table.data["a"].to_pylist() == ["1", "2"]
 
 
+@pytest.mark.parametrize(("content", "waiting"), [("{}\n{}\n", []), ("[]", []), ("{broken\n{}\n[1]\n", [1, 3])])
+def test_json_without_any_value_loads_nothing_and_keeps_what_is_broken(
+    tmp_path: Path, content: str, waiting: list[int]
+) -> None:
+    with memory() as store:
+        report = load(store, [write(tmp_path, {"payments.jsonl": content})])
+        assert report.tables["payments"].new == 0
+        assert [row.row for row in store.quarantined()] == waiting
+
+
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=8)
 
 
