@@ -6,8 +6,9 @@ nothing says that later ones are unpaid (as in the network's receivable layer). 
 invoice of the pair followed, deliveries as far as no invoice did.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +55,20 @@ class OpenDocuments:
     issued: Days
     due: Days
     sales: Units
+
+    def take(self, rows: npt.NDArray[Any]) -> "OpenDocuments":
+        """Some of the documents, by a mask or by positions."""
+        return replace(
+            self,
+            ids=self.ids[rows],
+            seller=self.seller[rows],
+            buyer=self.buyer[rows],
+            kind=self.kind[rows],
+            open=self.open[rows],
+            overdue_days=self.overdue_days[rows],
+            issued=self.issued[rows],
+            due=self.due[rows],
+        )
 
 
 def open_documents(

@@ -198,17 +198,7 @@ class Book:
         lent, promised = np.isin(f.lender, wanted), np.isin(g.beneficiary, wanted)
         return replace(
             self,
-            documents=replace(
-                d,
-                ids=d.ids[mine],
-                seller=d.seller[mine],
-                buyer=d.buyer[mine],
-                kind=d.kind[mine],
-                open=d.open[mine],
-                overdue_days=d.overdue_days[mine],
-                issued=d.issued[mine],
-                due=d.due[mine],
-            ),
+            documents=d.take(mine),
             facilities=replace(
                 f,
                 ids=tuple(np.array(f.ids, object)[lent]),

@@ -2,10 +2,6 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.demo import Demo
+from tests.support.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 FLAGS = [
@@ -38,28 +35,9 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     own = demo.copy(tmp_path_factory.mktemp("site") / "demo")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "graphcredit", "serve", "--port", str(port), "--store", own.url]
-    log = (own.folder / "serve.log").open("w")
-    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-    base = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                if httpx.get(f"{base}/v1/ready", timeout=2).status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.25)
-        else:
-            pytest.fail(f"the server did not start: {(own.folder / 'serve.log').read_text()}")
+    with serving(own.url, own.folder / "serve.log") as base:
         httpx.get(f"{base}/", timeout=120)  # the first page builds network, features and scores
         yield base
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
 
 
 @pytest.fixture(scope="module")

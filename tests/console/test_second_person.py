@@ -1,13 +1,7 @@
 """A real task by two people behind a sign-in, with hostile names in the data: find, read, explore, stress, decide, approve, export."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
-import httpx
 import pyarrow as pa
 import pytest
 from playwright.sync_api import Browser, Page
@@ -16,6 +10,7 @@ from graphcredit.store import open_store
 from graphcredit_api.auth.users import create_user
 from tests.console.test_browser import browser, open_page
 from tests.support.demo import Demo
+from tests.support.serving import serving
 
 __all__ = ["browser"]  # the fixture
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
@@ -37,28 +32,9 @@ def bank(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             if name not in schema.names:
                 schema = schema.append(pa.field(name, kind))
         store.upsert("parties", pa.Table.from_pylist([row], schema=schema))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     settings = {"GRAPHCREDIT_AUTH": "required", "GRAPHCREDIT_SECRET_KEY": "k" * 40}
-    command = [sys.executable, "-m", "graphcredit", "serve", "--port", str(port), "--store", own.url]
-    log = (own.folder / "bank.log").open("w")
-    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **settings})
-    base = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                if httpx.get(f"{base}/v1/ready", timeout=2).status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.25)
-        else:
-            pytest.fail((own.folder / "bank.log").read_text())
+    with serving(own.url, own.folder / "bank.log", settings) as base:
         yield base
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
 
 
 def signed_in(browser: Browser, bank: str, name: str, language: str) -> tuple[Page, list[str]]:

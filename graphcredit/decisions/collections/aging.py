@@ -1,9 +1,9 @@
 """Aging: open invoices by how long they are past due, over all debtors at once or for one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +83,7 @@ class Receivables:
 
     def of(self, debtor: int) -> "Receivables":
         """Those of one debtor."""
-        return Receivables(chosen(self.documents, self.documents.buyer == debtor), self.rule)
+        return Receivables(self.documents.take(self.documents.buyer == debtor), self.rule)
 
     def buckets(self) -> tuple[Bucket, ...]:
         """Sums by age, the first not yet due."""
@@ -115,21 +115,6 @@ def rule_of(policy: Policy) -> CollectionRule:
     return found
 
 
-def chosen(documents: OpenDocuments, rows: npt.NDArray[Any]) -> OpenDocuments:
-    """Some of the documents, by a mask or by positions."""
-    return replace(
-        documents,
-        ids=documents.ids[rows],
-        seller=documents.seller[rows],
-        buyer=documents.buyer[rows],
-        kind=documents.kind[rows],
-        open=documents.open[rows],
-        overdue_days=documents.overdue_days[rows],
-        issued=documents.issued[rows],
-        due=documents.due[rows],
-    )
-
-
 def open_receivables(store: CreditStore, book: Ledger, *, creditor_id: str | None = None) -> Receivables:
     """Open invoices as of the book's day, as far back as the policy looks (longer than trade counts for the network).
 
@@ -145,4 +130,4 @@ def open_receivables(store: CreditStore, book: Ledger, *, creditor_id: str | Non
     rows = found.kind == 0
     if creditor_id is not None:
         rows &= found.seller == book.position(creditor_id)
-    return Receivables(chosen(found, rows), rule)
+    return Receivables(found.take(rows), rule)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphcredit.decisions.amounts import from_units, plain, sum_by
-from graphcredit.decisions.collections.aging import Bucket, Ledger, Receivables, chosen, open_receivables
+from graphcredit.decisions.collections.aging import Bucket, Ledger, Receivables, open_receivables
 from graphcredit.decisions.collections.deadlines import limitation, restarts
 from graphcredit.decisions.collections.history import (
     KIND,
@@ -123,7 +123,7 @@ def _row(
         disputed=from_units(sum(int(d.open[row]) for row in late)) - total,
         overdue_days=max(int(d.overdue_days[row]) for row in late),
         invoices=len(late),
-        aging=tuple(bucket.amount for bucket in Receivables(chosen(d, rows), rule).buckets()),
+        aging=tuple(bucket.amount for bucket in Receivables(d.take(rows), rule).buckets()),
         next=next_step(rule, total, day - timedelta(days=oldest) if asked else None, history, promises, day),
         limitation=first.by if first else None,
         limitation_state=first.state if first else None,
