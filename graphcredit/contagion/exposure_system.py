@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from graphcredit.contagion.adjoint import downstream_bound, downstream_floor
+from graphcredit.contagion.ignition import Ignition, ignition
 from graphcredit.contagion.inputs import Floats, as_matrix, as_vector
 from graphcredit.contagion.kernels_linear import unsigned
 from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS, economic_weights, leverage, spread
@@ -63,6 +64,19 @@ class ExposureSystem:
     def rows(self) -> tuple[Any, Any, Any]:
         """CSR arrays of Lam for the kernels, indices unsigned."""
         return unsigned(self.lam.indptr), unsigned(self.lam.indices), self.lam.data
+
+    @cached_property
+    def ignition(self) -> Ignition:
+        """The circles that amplify losses until parties are used up, and who sets them off."""
+        return ignition(self.lam, self.weight, self.unbounded)
+
+    @cached_property
+    def calm_rows(self) -> tuple[Any, Any, Any]:
+        """`rows` without the columns of unbounded parties: no walk from any other party passes through those."""
+        if not self.unbounded.any():
+            return self.rows
+        kept = _narrow(sparse.csr_array(self.lam @ sparse.diags_array(np.where(self.unbounded, 0.0, 1.0))))
+        return unsigned(kept.indptr), unsigned(kept.indices), kept.data
 
     @cached_property
     def ends(self) -> tuple[Floats, Floats]:
@@ -124,7 +138,7 @@ def system_of(
     if unbounded.any():
         warnings.append(
             f"spectral radius {'up to ' if radius.is_bound else ''}{radius.value:.4f}: {int(unbounded.sum())} parties can "
-            "set off losses that amplify; their bound is the total weight unless all they reach is used up"
+            "set off losses that amplify until others are used up"
         )
     return ExposureSystem(
         lam, turned, equity, weight, downstream, unbounded, base, radius.value, radius.is_bound, tuple(warnings),

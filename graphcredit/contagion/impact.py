@@ -2,9 +2,11 @@
 
 The push carries every increment that it has not passed on. A unit increment at j can still cause at most d_j = y_j - v_j,
 where (I - Lam^T) y = v is solved once for all parties (capping losses at 1 only lowers them); so the sum of carried
-increments times d is a bound on the error of the reported total, and the stopping rule.
+increments times d is a bound on the error of the reported total, and the stopping rule. Where no such d exists, because a
+circle amplifies losses until parties are used up, `ignition` says who they are, and d holds for what is left.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from graphcredit.exc import ValueRangeError
 from graphcredit.network import Network
 
 CHUNK = 4096
+CALM, LOOSE = -1, -2  # parties whose losses are bounded as they are; parties about whose circles nothing is certain
 
 
 @dataclass(frozen=True)
@@ -97,31 +100,29 @@ def impact_of_each(
     if not 0 < tol < 1:
         raise ValueRangeError(f"tol is {tol}", remedy="use a relative bound between 0 and 1, such as 1e-4")
     chosen = np.arange(system.n, dtype=np.int32) if parties is None else _positions(system, parties)
-    loss, bound = np.zeros(len(chosen)), np.zeros(len(chosen))
+    order, parts = _parts(system, chosen)
+    seeds, loss, bound = chosen[order], np.zeros(len(chosen)), np.zeros(len(chosen))
     free = [(system.workspace(), system.workspace()) for _ in range(max(threads, 1))]
-    bounded = not system.unbounded.any()
-    ends = system.ends if bounded else None
 
-    def run(start: int) -> tuple[int, int]:
+    def run(given: tuple[int, slice]) -> tuple[int, int]:
+        group, part = given
         spaces = free.pop()
-        part = slice(start, min(start + CHUNK, len(chosen)))
-        found, seeds = (loss[part], bound[part]), chosen[part]
-        if bounded:
-            done = impact_each(system.columns, system.rows, system.parties, ends, seeds, tol, found, spaces)
-        else:
-            done = push_each(system.columns, system.parties, seeds, tol, found, spaces[0])
+        found = loss[part], bound[part]
+        done = _losses(system, group, seeds[part], tol, found, spaces)
         free.append(spaces)
-        return part.stop - part.start, int(done)
+        return part.stop - part.start, done
 
     finished = pushes = 0
     pool = ThreadPoolExecutor(max(threads, 1))
     try:
-        for size, done in pool.map(run, range(0, len(chosen), CHUNK)):
+        for size, done in pool.map(run, parts):
             finished, pushes = finished + size, pushes + done
             if progress:
                 progress(finished, len(chosen))
     finally:
         pool.shutdown(cancel_futures=True)  # a cancelled run ends with the chunks under way
+    back = np.argsort(order)
+    loss, bound = loss[back], bound[back]
     fine = bound <= tol * loss
     warnings = system.warnings
     if not fine.all():
@@ -137,6 +138,56 @@ def impact_of_each(
         warnings=warnings,
     )
     return Impacts(chosen, loss, bound, diagnostics, system.network)
+
+
+def _parts(
+    system: ExposureSystem, chosen: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int64], list[tuple[int, slice]]]:
+    """An order of the chosen that puts those together who set off the same circles, and its chunks with their group."""
+    if not system.unbounded.any():
+        order, group = np.arange(len(chosen)), np.full(len(chosen), CALM)
+    else:
+        lit = system.ignition
+        group = np.where(lit.loose[chosen], LOOSE, lit.group[chosen])
+        group = np.where(system.unbounded[chosen] & (group == CALM), LOOSE, group)
+        order = np.argsort(group, kind="stable")
+        group = group[order]
+    parts = []
+    starts = [0, *(np.flatnonzero(np.diff(group)) + 1), len(group)]
+    for start, stop in itertools.pairwise(starts):
+        parts += [
+            (int(group[start]), slice(at, min(at + CHUNK, int(stop)))) for at in range(int(start), int(stop), CHUNK)
+        ]
+    return order, parts
+
+
+def _losses(
+    system: ExposureSystem,
+    group: int,
+    seeds: npt.NDArray[np.int32],
+    tol: float,
+    found: tuple[Floats, Floats],
+    spaces: Any,
+) -> int:
+    """Fill the losses and bounds of parties of one group; returns the pushes."""
+    if group == LOOSE:
+        return int(push_each(system.columns, system.parties, seeds, tol, found, spaces[0]))
+    if group == CALM:
+        return int(
+            impact_each(system.columns, system.calm_rows, system.parties, system.ends, seeds, tol, found, spaces)
+        )
+    lit, work = system.ignition, spaces[0]
+    weight, spent = system.weight, lit.seeds(group)
+    parties = weight, lit.downstream, lit.loose, system.base
+    _, missing, count, pushes = push(system.columns, parties, spent, np.ones(len(spent)), tol / 4, work, 0.0)
+    touched, stress, pending = work[2][:count].copy(), work[0], work[1]
+    base = system.base.copy()
+    base[touched] += stress[touched]
+    found[0][:] = np.maximum(float(weight[touched] @ stress[touched]) - weight[seeds] * stress[seeds], 0.0)
+    found[1][:] = missing
+    stress[touched] = pending[touched] = 0.0
+    parties = weight, lit.downstream, lit.loose, np.minimum(base, 1.0)
+    return int(pushes) + int(push_each(system.columns, parties, seeds, tol / 2, found, work))
 
 
 def _positions(system: ExposureSystem, parties: Sequence[int | str]) -> npt.NDArray[np.int32]:
@@ -200,11 +251,28 @@ def shock_one(system: ExposureSystem, shock: Any, *, tol: float = 1e-6) -> Shock
         found = [(int(k), float(vector[k])) for k in np.flatnonzero(vector)]
     seeds = np.array([party for party, share in found if share > 0], dtype=np.int32)
     shares = np.array([share for _, share in found if share > 0])
+    spent, downstream, unbounded = _set_off(system, seeds)
+    hits = dict(zip(seeds.tolist(), shares.tolist(), strict=True)) | dict.fromkeys(spent.tolist(), 1.0)
     work = system.workspace()
     stress, touched = work[0], work[2]
-    loss, bound, count, pushes = push(system.columns, system.parties, seeds, shares, tol, work)
-    parties = touched[:count].copy()
+    parties = system.weight, downstream, unbounded, system.base
+    starts, sizes = np.array(list(hits), dtype=np.int32), np.array(list(hits.values()), dtype=np.float64)
+    _, bound, count, pushes = push(system.columns, parties, starts, sizes, tol, work, 0.0)
+    reached = touched[:count].copy()
     first = np.zeros(count)
     for party, share in found:
-        first[parties == party] = min(share, 1.0 - system.base[party])
-    return ShockAnswer(parties, stress[parties].copy(), float(loss), float(bound), int(pushes), system, first)
+        first[reached == party] = min(share, 1.0 - system.base[party])
+    loss = max(float(system.weight[reached] @ (stress[reached] - first)), 0.0)
+    return ShockAnswer(reached, stress[reached].copy(), loss, float(bound), int(pushes), system, first)
+
+
+def _set_off(
+    system: ExposureSystem, seeds: npt.NDArray[np.int32]
+) -> tuple[npt.NDArray[np.int32], Floats, npt.NDArray[np.bool_]]:
+    """Who is used up by circles that the seeds set off; the downstream bound once they are; who still has none."""
+    if not system.unbounded[seeds].any():
+        return np.zeros(0, dtype=np.int32), system.downstream, system.unbounded
+    lit = system.ignition
+    groups = np.unique(lit.group[seeds])
+    spent = [lit.seeds(int(group)) for group in groups if group != CALM]
+    return np.concatenate([np.zeros(0, dtype=np.int32), *spent]), lit.downstream, lit.loose

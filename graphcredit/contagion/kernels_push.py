@@ -9,7 +9,9 @@ ATOM = 1e-15  # an increment below this changes no stress of an unbounded party
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def push(columns: Any, parties: Any, seeds: Any, shocks: Any, tol: float, work: Any) -> tuple[float, float, int, int]:
+def push(
+    columns: Any, parties: Any, seeds: Any, shocks: Any, tol: float, work: Any, already: float
+) -> tuple[float, float, int, int]:
     """Spread one shock with linear DebtRank, carrying every increment that is not pushed.
 
     Args:
@@ -20,6 +22,7 @@ def push(columns: Any, parties: Any, seeds: Any, shocks: Any, tol: float, work: 
         tol: stop when the carried increments can add at most tol times the loss found.
         work: (stress, pending, touched, queue, queued): (n,), (n,), (n,) int, (n,) int, (n,) bool; all zero, and left zero
             except the first `count` entries of touched with the stress that the shock added to them.
+        already: loss known before, which tol counts too.
 
     Returns:
         loss (without the shock itself), bound on what is missing, number of parties touched, pushes.
@@ -78,19 +81,20 @@ def push(columns: Any, parties: Any, seeds: Any, shocks: Any, tol: float, work: 
             j = touched[k]
             bound += pending[j] * downstream[j]
             loose = loose or (unbounded[j] and pending[j] > 0.0 and indptr[j + 1] > indptr[j])
-        if loose and bound <= tol * loss:
+        if loose and bound <= tol * (already + loss):
             bound = max(weight.sum() - loss, 0.0)  # all that can still be lost
             break
-        if bound <= tol * loss or threshold < 1e-300:
+        if bound <= tol * (already + loss) or threshold < 1e-300:
             break
-        smaller = tol * loss / (2.0 * count) if loss > 0.0 else threshold * 0.1
+        smaller = tol * (already + loss) / (2.0 * count) if already + loss > 0.0 else threshold * 0.1
         threshold = min(threshold * 0.1, smaller)
     return loss, bound, count, pushes
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def push_each(columns: Any, parties: Any, seeds: Any, tol: float, found: Any, work: Any) -> int:
-    """`push` with full failure of each seed alone; fills found = (loss, bound), (len(seeds),) each; returns the pushes."""
+    """`push` with full failure of each seed alone; found = (loss, bound), (len(seeds),) each: losses known before, and at
+    most missing in them, are raised by what is found; returns the pushes."""
     stress, pending, touched, _, _ = work
     loss, bound = found
     seed = np.empty(1, dtype=np.int32)
@@ -98,7 +102,9 @@ def push_each(columns: Any, parties: Any, seeds: Any, tol: float, found: Any, wo
     total = 0
     for k in range(seeds.shape[0]):
         seed[0] = seeds[k]
-        loss[k], bound[k], count, pushes = push(columns, parties, seed, full, tol, work)
+        more, missing, count, pushes = push(columns, parties, seed, full, tol, work, loss[k])
+        loss[k] += more
+        bound[k] += missing
         total += pushes
         for m in range(count):
             stress[touched[m]] = 0.0

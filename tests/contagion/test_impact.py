@@ -48,9 +48,38 @@ def test_every_loss_lies_in_its_certified_interval(seed: int, leverage: float, t
     true = dense_impacts(A, E, E / E.sum())
     assert (found.loss <= true * (1 + 1e-9) + 1e-14).all()
     assert (true <= found.loss + found.bound + 1e-9 * true + 1e-14).all()
-    if leverage < 1:
-        assert found.converged
-        assert (found.bound <= tol * found.loss).all()
+    assert found.converged
+    assert (found.bound <= tol * found.loss).all()
+
+
+def chained(pairs: list[float], n_behind: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Mutual claims with the radii given, one pair behind the other, each with parties behind it that lose a tenth."""
+    size = 2 + n_behind
+    n = len(pairs) * size
+    A = np.zeros((n, n))
+    for k, radius in enumerate(pairs):
+        a = k * size
+        A[a, a + 1] = A[a + 1, a] = radius
+        A[a + 2 : a + size, a] = 0.1
+        if k:
+            A[a, a - size] = 0.05  # the pair before sets it off
+    return A, np.ones(n)
+
+
+@pytest.mark.parametrize("pairs", [[1.5], [1.2, 3.0], [0.8, 2.0, 0.5, 1.1], [2.0, 0.9999, 1.0001]])
+def test_circles_that_amplify_until_parties_are_used_up_are_certified_too(pairs: list[float]) -> None:
+    A, E = chained(pairs)
+    v = E / E.sum()
+    found = impact_of_each(A, E, tol=1e-4)
+    true = dense_impacts(A, E, v)
+    assert found.converged
+    assert (found.loss <= true * (1 + 1e-9) + 1e-14).all()
+    assert (true <= found.loss + found.bound + 1e-9 * true + 1e-14).all()
+    system = prepare(A, E)
+    for s in range(len(E)):
+        one = shock_one(system, {s: 1e-3}, tol=1e-6)
+        h = dense_stress(A, E, 1e-3 * np.eye(len(E))[s])
+        assert float(v @ h) - 1e-3 * v[s] == pytest.approx(one.loss, rel=2e-6, abs=1e-12)
 
 
 def test_parties_without_equity_have_spent_their_damage_before_any_shock() -> None:

@@ -1,0 +1,122 @@
+"""Circles whose losses amplify until parties are used up, answered once for all whose failure sets them off.
+
+Stress after a shock is the least h = min(1, shock + Lam h). Let a strongly connected circle hold some 0 < g <= min(1, Lam g),
+and let Q be the parties with g = 1. A shock anywhere that reaches the circle, however small on arrival, ends at or above g:
+the map is concave, and where the cap binds strictly no multiple t g with t < 1 can be the end (Krasnoselskii 1964). So Q is
+used up, and shocking Q as well changes nothing: f(shock) = f(shock + Q). The second form starts from f(Q), which is computed
+once for all parties that set off the same circles; what is left amplifies no more, for the rows of Q are out of play.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from graphcredit.contagion.adjoint import downstream_bound
+from graphcredit.contagion.inputs import Floats
+
+STRICT = 1e-9  # growth that a circle must show on each of its parties; rounding is far below
+STEPS = 3000
+WORK = 500_000_000  # products at most in the search for one circle's growth
+
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Ignition:
+    """What the failure of each party sets off.
+
+    Attributes:
+        used_up: parties of each circle that its ignition uses up, one array a circle.
+        group: which of `circles` a party sets off, (n,); -1 = none, and its losses are bounded as they are.
+        circles: numbers of the circles that each group sets off.
+        downstream: as `downstream_bound`, once all of `used_up` are out of play, (n,).
+        loose: parties that reach a circle about which nothing could be certified, (n,).
+    """
+
+    used_up: tuple[Indices, ...]
+    group: npt.NDArray[np.int64]
+    circles: tuple[Indices, ...]
+    downstream: Floats
+    loose: npt.NDArray[np.bool_]
+
+    def seeds(self, group: int) -> npt.NDArray[np.int32]:
+        """All parties that are used up once `group` is set off."""
+        return np.unique(np.concatenate([self.used_up[k] for k in self.circles[group]])).astype(np.int32)
+
+
+def ignition(lam: sparse.csr_array, weight: Floats, unbounded: npt.NDArray[np.bool_]) -> Ignition:
+    """Find the circles that amplify, and who sets them off.
+
+    Args:
+        lam: Lam[i, j] = exposure of i to j / equity of i, CSR.
+        weight: economic weight, (n,).
+        unbounded: parties without a finite downstream bound, (n,).
+    """
+    n = lam.shape[0]
+    members = np.flatnonzero(unbounded)
+    inner = sparse.csr_array(lam[members][:, members])
+    count, label = csgraph.connected_components(inner, directed=True, connection="strong")
+    used: list[Indices] = []
+    starts: list[Indices] = []  # the parties of each circle
+    for circle in np.flatnonzero(np.bincount(label, minlength=count) > 1):
+        inside = np.flatnonzero(label == circle)
+        spent = _spent(sparse.csr_array(inner[inside][:, inside]))
+        if len(spent):
+            used.append(members[inside[spent]])
+            starts.append(inside)
+    group = np.full(n, -1, dtype=np.int64)
+    circles: tuple[Indices, ...] = ()
+    out = np.zeros(n, dtype=bool)
+    for spent in used:
+        out[spent] = True
+    quiet = sparse.csr_array(sparse.diags_array(np.where(out, 0.0, 1.0)) @ lam)
+    quiet.eliminate_zeros()
+    downstream, loose = downstream_bound(sparse.csr_array(quiet.T.tocsr()), weight)
+    if used:
+        group[members], circles = _groups(inner, starts)
+    return Ignition(tuple(used), group, circles, downstream, loose)
+
+
+def _spent(circle: sparse.csr_array) -> Indices:
+    """Who of a strongly connected circle is used up by any shock that reaches it; nobody where no growth is certain."""
+    x = np.ones(circle.shape[0])
+    for _ in range(min(STEPS, WORK // circle.nnz + 1)):
+        y = np.asarray(circle @ x)
+        if float((y / x).min()) > 1.0 + STRICT:
+            return _filled(circle, x / x.max())
+        x = np.maximum((x + y) / float((x + y).max()), 1e-200)
+    return np.zeros(0, dtype=np.int64)
+
+
+def _filled(circle: sparse.csr_array, h: Floats) -> Indices:
+    """Who is used up where stress rises from h <= min(1, Lam h); stopping early only finds fewer."""
+    for _ in range(min(STEPS, WORK // circle.nnz + 1)):
+        higher = np.maximum(h, np.minimum(circle @ h, 1.0))
+        rise, h = float((higher - h).max()), higher
+        if rise <= 1e-13:
+            break
+    return np.flatnonzero(h >= 1.0)
+
+
+def _groups(inner: sparse.csr_array, starts: list[Indices]) -> tuple[Indices, tuple[Indices, ...]]:
+    """Parties by the set of circles that they reach, and those sets; sets are bits of 64-bit words."""
+    words = np.zeros((inner.shape[0], (len(starts) + 63) // 64), dtype=np.uint64)
+    for k, inside in enumerate(starts):
+        words[inside, k // 64] |= np.uint64(1) << np.uint64(k % 64)
+    losers = sparse.csr_array(inner.T.tocsr())  # row j: who loses when j does
+    filled = np.flatnonzero(np.diff(losers.indptr))
+    while True:
+        grown = words.copy()
+        grown[filled] |= np.bitwise_or.reduceat(words[losers.indices], losers.indptr[filled], axis=0)
+        if np.array_equal(grown, words):
+            break
+        words = grown
+    sets, group = np.unique(words, axis=0, return_inverse=True)
+    bits = np.unpackbits(sets.view(np.uint8), axis=1, bitorder="little")
+    circles = tuple(np.flatnonzero(row) for row in bits)
+    group = group.ravel()
+    none = np.array([len(found) == 0 for found in circles])
+    return np.where(none[group], -1, group), circles
