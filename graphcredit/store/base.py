@@ -210,6 +210,20 @@ class CreditStore(ABC):
     def latest_records(self, kind: str, *, as_of: AsOf = None) -> dict[str, Record]:
         """Per party its newest record of this kind (`at` <= as_of); for portfolios."""
 
+    def stamp(self, kind: str) -> int | None:  # noqa: ARG002  (a store that others write to as well knows nothing)
+        """A number that grows with every write of records of a kind, where the store knows it without looking; else None.
+
+        What was read before may be kept while the number stays the same.
+        """
+        return None
+
+    def written(self, kind: str, since: int) -> "list[Record] | None":  # noqa: ARG002
+        """Records of a kind written after its `stamp` was `since`, first to last; None: read them all again.
+
+        A store remembers them from the first time it is asked about a kind.
+        """
+        return None
+
     @abstractmethod
     def every_record(self) -> Iterator[Record]:
         """Every revision of every record, earlier revisions first; for copy and verify."""

@@ -74,6 +74,35 @@ def insert_claims(cursor: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) ->
         )
 
 
+def insert_new(
+    cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim], now: datetime
+) -> None:
+    """Insert claims and first revisions of records in one statement each, capacities having been checked.
+
+    Raises:
+        duckdb.IntegrityError: one of them is there already.
+    """
+    if claims:
+        values: list[Any] = []
+        for c in claims:
+            values += [c.resource, c.claim_id, c.amount, c.capacity]
+        cursor.execute(f"INSERT INTO claims VALUES {', '.join(['(?, ?, ?, ?)'] * len(claims))}", values)
+    if written:
+        rows: list[Any] = []
+        for r in written:
+            body = json.dumps(r.body, ensure_ascii=False, sort_keys=True)
+            rows += [r.kind, r.record_id, r.revision, r.party_id, r.at or now, body]
+        places = ", ".join(["(?, ?, ?, ?, ?, ?, true)"] * len(written))
+        cursor.execute(f"INSERT INTO records ({FIELDS}, latest) VALUES {places}", rows)
+
+
+def sums_of(cursor: duckdb.DuckDBPyConnection, resources: Sequence[str] | None = None) -> dict[str, Decimal]:
+    """Sum claimed on each of some resources, or of all, that anything was claimed on."""
+    which, values = ("", []) if resources is None else (" WHERE resource IN (SELECT unnest(?))", [list(resources)])
+    found = cursor.execute(f"SELECT resource, sum(amount) FROM claims{which} GROUP BY resource", values).fetchall()
+    return {resource: Decimal(total) for resource, total in found}
+
+
 def restore(cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim]) -> None:
     """Insert what is not there, without checks, and mark the latest revision of each record."""
     rows = pa.table(

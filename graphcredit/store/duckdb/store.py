@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from threading import RLock
 from typing import Any
 
 import duckdb
@@ -27,6 +26,8 @@ from graphcredit.store.base import (
     UpsertResult,
 )
 from graphcredit.store.duckdb import facts, records
+from graphcredit.store.duckdb.commits import Commits
+from graphcredit.store.duckdb.memory import memory_of, release
 from graphcredit.store.duckdb.schema import current_version, migrate, quoted, require_current
 from graphcredit.store.duckdb.search import search
 
@@ -39,7 +40,6 @@ class DuckDBStore(CreditStore):
 
     def __init__(self, path: str, *, url: str, read_only: bool = False) -> None:
         self.url, self.read_only = url, read_only
-        self._lock = RLock()
         self._closed = False
         try:
             self._connection = duckdb.connect(path, read_only=read_only)
@@ -54,6 +54,9 @@ class DuckDBStore(CreditStore):
         except BaseException:
             self._connection.close()
             raise
+        self._memory = memory_of(path)
+        self._lock = self._memory.writing
+        self._commits = Commits(self._memory, self._writing, self.claimed)
 
     def close(self) -> None:
         """Write what is open and release the file."""
@@ -61,6 +64,7 @@ class DuckDBStore(CreditStore):
             if not self._closed:
                 self._closed = True
                 self._connection.close()
+                release(self._memory)
 
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -115,6 +119,11 @@ class DuckDBStore(CreditStore):
 
     def version(self) -> int:
         """Grows with every committed change of facts."""
+        if self._closed:
+            raise StoreUnavailableError("the store is closed", remedy="open it again")
+        return self._memory.version(self._version)
+
+    def _version(self) -> int:
         with self._reading() as cursor:
             return int(_scalar(cursor, "SELECT value FROM meta WHERE name = 'facts_version'"))
 
@@ -132,6 +141,7 @@ class DuckDBStore(CreditStore):
                 done = facts.write(cursor, target)
                 if done.new or done.changed:
                     cursor.execute("UPDATE meta SET value = value + 1 WHERE name = 'facts_version'")
+            self._memory.facts_changed()
             new, changed, unchanged = new + done.new, changed + done.changed, unchanged + done.unchanged
             if done.conflicts is not None:
                 position = done.conflicts.schema.get_field_index("batch_row")
@@ -226,16 +236,23 @@ class DuckDBStore(CreditStore):
     # -- records and claims
 
     def put_records(self, records_: Sequence[Record], *, claims: Sequence[Claim] = ()) -> None:
-        """Write records and claims, all or none."""
-        with self._writing() as cursor:
-            records.insert_claims(cursor, claims)
-            for record in records_:
-                records.insert_record(cursor, record)
+        """Write records and claims, all or none; with those of other threads, where they come at once."""
+        self._commits.put(records_, claims)
 
     def restore(self, records_: Sequence[Record], claims: Sequence[Claim] = ()) -> None:
         """Write records and claims of another store, unchecked."""
         with self._writing() as cursor:
             records.restore(cursor, records_, claims)
+        self._memory.claims_unknown()
+        self._memory.records_written(records_)
+
+    def stamp(self, kind: str) -> int | None:
+        """How often records of a kind were written since this process opened the file."""
+        return self._memory.stamp(kind)
+
+    def written(self, kind: str, since: int) -> list[Record] | None:
+        """What was written of a kind after its stamp was `since`; None where that is not remembered."""
+        return self._memory.written(kind, since)
 
     def get_record(self, kind: str, record_id: str, *, revision: int | None = None) -> Record | None:
         """One record, or None."""
@@ -282,10 +299,18 @@ class DuckDBStore(CreditStore):
 
     def claimed(self, resources: Sequence[str]) -> dict[str, Decimal]:
         """Sum claimed on each resource."""
-        query = "SELECT resource, sum(amount) FROM claims WHERE resource IN (SELECT unnest(?)) GROUP BY resource"
+        if self._closed:
+            raise StoreUnavailableError("the store is closed", remedy="open it again")
+        known = self._memory.sums(resources, self._all_claimed)
+        if known is not None:
+            return known
         with self._reading() as cursor:
-            found = dict(cursor.execute(query, [list(resources)]).fetchall())
-        return {resource: Decimal(found.get(resource, 0)) for resource in resources}
+            found = records.sums_of(cursor, resources)
+        return {resource: found.get(resource, Decimal(0)) for resource in resources}
+
+    def _all_claimed(self) -> dict[str, Decimal]:
+        with self._reading() as cursor:
+            return records.sums_of(cursor)
 
 
 def _table(name: str) -> Table:

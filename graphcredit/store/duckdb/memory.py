@@ -1,0 +1,141 @@
+"""What a process keeps in memory of a DuckDB file that it has open: nobody else can write to it meanwhile.
+
+DuckDB locks a file for one process, so a number read once stays true until this process commits another. Stores that this
+process opens on the same file share one memory.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from threading import Lock, RLock
+from weakref import WeakValueDictionary
+
+from graphcredit.store.base import Record
+
+PLACES = Decimal("0.0001")
+"""What the table of claims keeps of an amount."""
+MOST_RESOURCES = 2_000_000
+"""Above it sums of claims are asked of the file, not kept."""
+FOLLOWED = 4096
+"""Writes of a followed kind that are remembered."""
+
+
+class Memory:
+    """Version of the facts, number of writes per kind of record, and sums of claims; safe for many threads."""
+
+    def __init__(self) -> None:
+        self.writing = RLock()  # held by whoever writes, through whichever store
+        self._lock = Lock()
+        self._facts: tuple[int, int] | None = None  # (commit it was read at, version)
+        self._commits = 0
+        self._writes: dict[str, int] = {}
+        self._followed: dict[str, deque[tuple[int, Record]]] = {}
+        self._sums: dict[str, Decimal] | None = None
+        self._too_many = False
+        self.users = 0
+
+    # -- facts
+
+    def version(self, read: Callable[[], int]) -> int:
+        """The version of the facts, read again only after they changed."""
+        known = self._facts
+        if known is not None and known[0] == self._commits:
+            return known[1]
+        at = self._commits
+        version = read()
+        with self._lock:
+            if at == self._commits:  # else it changed while it was read: asked again next time
+                self._facts = (at, version)
+        return version
+
+    def facts_changed(self) -> None:
+        """A change of facts was committed."""
+        with self._lock:
+            self._commits += 1
+
+    # -- records
+
+    def stamp(self, kind: str) -> int:
+        """How often records of a kind were written since the file was opened."""
+        return self._writes.get(kind, 0)
+
+    def written(self, kind: str, since: int) -> list[Record] | None:
+        """What was written of a kind after its stamp was `since`; None where that is not remembered."""
+        with self._lock:
+            kept = self._followed.setdefault(kind, deque(maxlen=FOLLOWED))
+            missing = self._writes.get(kind, 0) - since
+            if missing <= 0:
+                return []
+            found = [record for number, record in kept if number > since]
+            return found if len(found) == missing else None
+
+    def records_written(self, records: Iterable[Record]) -> None:
+        """These were committed."""
+        with self._lock:
+            for record in records:
+                number = self._writes.get(record.kind, 0) + 1
+                if record.kind in self._followed:
+                    self._followed[record.kind].append((number, record))
+                self._writes[record.kind] = number
+
+    # -- claims
+
+    def sums(self, resources: Sequence[str], read: Callable[[], Mapping[str, Decimal]]) -> dict[str, Decimal] | None:
+        """Sum claimed on each resource (0 where nothing is); None where there are too many to keep.
+
+        Args:
+            resources: names.
+            read: reads the sums of all resources; called where they are not in memory.
+        """
+        with self._lock:
+            if self._sums is None and not self._too_many:
+                found = dict(read())
+                self._too_many = len(found) > MOST_RESOURCES
+                self._sums = None if self._too_many else found
+            if self._sums is None:
+                return None
+            return {name: self._sums.get(name, Decimal(0)) for name in resources}
+
+    def claims_written(self, sums: Mapping[str, Decimal]) -> None:
+        """The sums on these resources are now these."""
+        with self._lock:
+            if self._sums is not None:
+                self._sums |= sums
+                if len(self._sums) > MOST_RESOURCES:
+                    self._sums, self._too_many = None, True
+
+    def claims_unknown(self) -> None:
+        """Claims were written past this memory."""
+        with self._lock:
+            self._sums = None
+
+
+def stored(amount: Decimal) -> Decimal:
+    """An amount as the table of claims keeps it: four decimals, halves away from zero."""
+    return amount.quantize(PLACES, ROUND_HALF_UP)
+
+
+_OPEN: "WeakValueDictionary[str, Memory]" = WeakValueDictionary()
+_OPENING = Lock()
+
+
+def memory_of(path: str) -> Memory:
+    """The memory of a file, shared by all who have it open in this process; one of its own for a store in memory."""
+    with _OPENING:
+        apart = path.startswith(":memory:")
+        made = Memory() if apart else _OPEN.setdefault(str(Path(path).resolve()), Memory())
+        made.users += 1
+        return made
+
+
+def release(memory: Memory) -> None:
+    """One store less has the file open; after the last one another process may write to it, so it is forgotten."""
+    with _OPENING:
+        memory.users -= 1
+        if not memory.users:
+            for name in [name for name, kept in _OPEN.items() if kept is memory]:
+                del _OPEN[name]
+
+
+__all__ = ["Memory", "memory_of", "release", "stored"]

@@ -1,0 +1,131 @@
+"""What a process keeps in memory of its DuckDB file: always what the file says; commits of many threads together."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from graphcredit.exc import CapacityError, ConflictError, StoreUnavailableError
+from graphcredit.store import Claim, CreditStore, Record, open_store
+
+
+def party(store: CreditStore, name: str) -> None:
+    at = pa.array([datetime(2026, 1, 1)], pa.timestamp("us"))
+    store.upsert("parties", pa.table({"party_id": [name], "kind": ["company"], "name": [name], "recorded_at": at}))
+
+
+def claim(resource: str, name: str, amount: str, capacity: str = "100") -> Claim:
+    return Claim(resource, name, Decimal(amount), Decimal(capacity))
+
+
+def sums_in(path: Path) -> dict[str, Decimal]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return dict(connection.execute("SELECT resource, sum(amount) FROM claims GROUP BY 1").fetchall())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store.duckdb"
+
+
+def test_the_version_is_seen_at_once_by_every_store_on_the_file(path: Path) -> None:
+    with open_store(f"duckdb:///{path}") as one, open_store(f"duckdb:///{path}") as two:
+        before = one.version(), two.version()
+        party(one, "A")
+        assert one.version() == two.version() == before[0] + 1
+        party(two, "B")
+        assert one.version() == two.version() == before[0] + 2
+
+
+def test_a_file_that_was_closed_is_read_anew(path: Path) -> None:
+    first = open_store(f"duckdb:///{path}")
+    version = first.version()
+    assert first.claimed(["r"]) == {"r": 0}
+    first.close()
+    with duckdb.connect(str(path)) as other:  # another process could now
+        other.execute("UPDATE meta SET value = value + 5 WHERE name = 'facts_version'")
+        other.execute("INSERT INTO claims VALUES ('r', 'c', 7, 10)")
+    with open_store(f"duckdb:///{path}") as again:
+        assert again.version() == version + 5
+        assert again.claimed(["r"]) == {"r": Decimal(7)}
+    with pytest.raises(StoreUnavailableError):
+        first.version()
+    with pytest.raises(StoreUnavailableError):
+        first.claimed(["r"])
+
+
+def test_sums_in_memory_are_those_of_the_file_to_the_last_place(path: Path) -> None:
+    with open_store(f"duckdb:///{path}") as store:
+        assert store.claimed(["a"]) == {"a": 0}
+        store.put_records([], claims=[claim("a", "1", "10.00005"), claim("b", "1", "0.1")])
+        store.put_records([], claims=[claim("a", "1", "10.00005"), claim("a", "2", "5")])  # one is repeated
+        store.put_records([], claims=[claim("a", "2:release", "-5"), claim("b", "2", "0.00014999")])
+        with pytest.raises(CapacityError):
+            store.put_records([Record("k", "never", {})], claims=[claim("c", "1", "1"), claim("b", "3", "99.91")])
+        store.restore([], [claim("d", "1", "3")])
+        kept = store.claimed(["a", "b", "c", "d"])
+        assert store.get_record("k", "never") is None
+    assert {name: total for name, total in kept.items() if total} == sums_in(path)
+    assert kept["c"] == 0
+
+
+def test_of_many_threads_exactly_as_many_claims_as_fit_are_written(path: Path) -> None:
+    def take(number: int) -> str:
+        with_record = [Record("taken", f"T{number}", {"number": number})]
+        try:
+            store.put_records(with_record, claims=[claim("pot", f"T{number}", "10"), claim(f"own{number}", "x", "1")])
+        except CapacityError:
+            return "full"
+        return "taken"
+
+    with open_store(f"duckdb:///{path}") as store, ThreadPoolExecutor(16) as pool:
+        told = list(pool.map(take, range(60)))
+        records = store.find_records("taken", limit=100)
+        assert told.count("taken") == len(records) == 10
+        assert store.claimed(["pot"]) == {"pot": Decimal(100)}
+        assert all(told[int(record.body["number"])] == "taken" for record in records)
+    assert sums_in(path)["pot"] == 100
+    assert len(sums_in(path)) == 11
+
+
+def test_of_many_threads_that_write_one_record_one_does(path: Path) -> None:
+    def write(number: int) -> bool:
+        try:
+            store.put_records([Record("once", "same", {"by": number}), Record("mine", str(number), {})])
+        except ConflictError:
+            return False
+        return True
+
+    with open_store(f"duckdb:///{path}") as store, ThreadPoolExecutor(16) as pool:
+        told = list(pool.map(write, range(40)))
+        assert told.count(True) == 1
+        assert [record.record_id for record in store.find_records("mine")] == [str(told.index(True))]
+        store.put_records([Record("once", "same", {"by": -1}, revision=2)])
+        assert store.get_record("once", "same").body == {"by": -1}  # type: ignore[union-attr]
+
+
+def test_a_stamp_moves_with_every_write_of_its_kind_and_what_was_written_is_told(path: Path) -> None:
+    with open_store(f"duckdb:///{path}") as one, open_store(f"duckdb:///{path}") as two:
+        one.put_records([Record("other", "x", {})])
+        start = one.stamp("line")
+        assert start is not None
+        assert one.written("line", start) == []
+        two.put_records([Record("line", "a", {"n": 1}), Record("other", "y", {})])
+        one.restore([Record("line", "b", {"n": 2}, at=datetime(2026, 1, 1))])
+        assert one.stamp("line") == two.stamp("line") == start + 2
+        assert [record.record_id for record in one.written("line", start) or []] == ["a", "b"]
+        assert one.written("other", 0) is None  # nobody asked for them before
+
+
+def test_writers_end_when_the_store_is_closed_and_nothing_is_half_written(path: Path) -> None:
+    store = open_store(f"duckdb:///{path}")
+    store.put_records([Record("k", "a", {})])
+    store.close()
+    with pytest.raises(StoreUnavailableError):
+        store.put_records([Record("k", "b", {})])
+    with open_store(f"duckdb:///{path}") as again:
+        assert [record.record_id for record in again.find_records("k")] == ["a"]
