@@ -99,6 +99,7 @@ def test_plan_sums_to_the_cent() -> None:
     ("arguments", "code", "said"),
     [
         (("score", "F999999"), 3, "is not in the network"),
+        (("score",), 2, "give a party's id, or --all"),
         (("stress", "--shock", "F000001=2"), 2, "a shock is a share between 0 and 1"),
         (("stress",), 2, "say what fails"),
         (("features", "--as-of", "June"), 2, "is not a date"),

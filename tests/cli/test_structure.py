@@ -6,7 +6,7 @@ import pytest
 
 from graphcredit.store import open_store
 from tests.features.world import DAY, fill
-from tests.support.demo import graphcredit
+from tests.support.demo import Demo, graphcredit
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +53,26 @@ def test_dependence_and_concentration(url: str) -> None:
     assert found["single_points_of_failure"] == ["a"]
     shares = ask(url, "concentration", "--by", "lender")
     assert (shares["hhi"], shares["shares"]) == (1.0, {"k": 1.0})
+    sellers = ask(url, "concentration", "--by", "seller")
+    assert sellers["granularity"] is None
+    assert sum(sellers["shares"].values()) == pytest.approx(1.0)
+    assert graphcredit("structure", "concentration", "--by", "colour", "--as-of", DAY, "--store", url).code == 2
+
+
+def test_motifs_with_the_published_evidence(url: str) -> None:
+    found = ask(url, "motifs")
+    assert {name: count for name, count in found["counts"].items() if count} == {"single": 1, "mutual": 1, "111U": 1}
+    assert (found["evidence"]["mutual"], found["evidence"]["single"]) == (1, 0)
+    assert found["score"] == pytest.approx(2 / 3)
+    assert [party["party"] for party in found["parties"]] == ["a", "b", "d"]
+    assert "mutual" in graphcredit("structure", "motifs", "--as-of", DAY, "--store", url).out
+
+
+@pytest.mark.xdist_group("demo")
+def test_loans_to_scored_firms_carry_a_granularity_adjustment(demo: Demo) -> None:
+    found = graphcredit("structure", "concentration", "--by", "borrower", "--store", demo.url, "--json").json
+    told = found["granularity"]
+    assert told["borrowers"] >= 10
+    assert told["without_pd"] >= 0
+    assert 0 < told["adjustment"] < 0.5
+    assert told["lgd"] == 0.45

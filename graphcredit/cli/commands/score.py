@@ -8,6 +8,7 @@ import typer
 from graphcredit.cli.app import app
 from graphcredit.cli.parse import day
 from graphcredit.cli.session import Session, command
+from graphcredit.exc import InputError
 
 
 @command(app, "score")
@@ -29,7 +30,7 @@ def score(
     Example: graphcredit score F000012 --as-of 2026-06-30
     """
     if (party is None) != everyone:
-        raise typer.BadParameter("give a party, or --all")
+        raise InputError("one party or all of them?", remedy="give a party's id, or --all, not both and not neither")
     with session.desk() as desk:
         if party is not None:
             found = desk.score(party, day(as_of), top=max(top, 12), record=history)

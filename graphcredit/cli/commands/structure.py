@@ -1,12 +1,17 @@
 """`graphcredit structure`: guarantee circles, connected groups, dependence, concentration."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphcredit.cli.app import app
 from graphcredit.cli.parse import day
 from graphcredit.cli.session import Session, command
+from graphcredit.exc import InputError
+
+if TYPE_CHECKING:
+    from graphcredit.desk import CreditDesk
 
 structure_app = typer.Typer(
     help="Who hangs together, and who depends on whom.", no_args_is_help=True, rich_markup_mode=None
@@ -110,35 +115,94 @@ def dependence_command(session: Session, as_of: AsOf = None, top: Top = 20) -> N
     session.out.line(f"{len(found.single_points):,} parties are single points of failure in the supply layer")
 
 
+@command(structure_app, "motifs")
+def motifs_command(session: Session, as_of: AsOf = None, top: Top = 20) -> None:
+    """The fifteen small patterns of guarantees, with what was published of their risk, and who is in the riskiest.
+
+    Example: graphcredit structure motifs --top 10
+    """
+    import numpy as np
+
+    from graphcredit.structure import motifs
+
+    with session.desk() as desk:
+        network = desk.network(day(as_of))
+        found = motifs(network)
+    scores, taken = found.party_scores, found.per_party.sum(axis=1)
+    order = np.lexsort((-taken, -scores))
+    parties = [
+        {"party": str(network.ids[k]), "score": float(scores[k]), "motifs": int(taken[k])}
+        for k in order[:top]
+        if taken[k] > 0
+    ]
+    session.out.result({"counts": found.counts, "evidence": found.evidence, "score": found.score, "parties": parties})
+    sign = {1: "risky", -1: "stable", 0: "not stated"}
+    rows = [(name, count, sign[found.evidence[name]]) for name, count in found.counts.items()]
+    session.out.table(("motif", "count", "published evidence"), rows)
+    session.out.table(("party", "score", "motifs"), [tuple(party.values()) for party in parties])
+    session.out.line(f"balance {found.score:+.3f}, from -1 (all in stable motifs) to +1 (all in risky ones)")
+
+
+KEYS = {  # key: whose amounts, and by which end of them
+    "borrower": ("lending", 1), "lender": ("lending", 0), "industry": ("lending", 1), "region": ("lending", 1),
+    "seller": ("trade", 0), "buyer": ("trade", 1), "guarantor": ("guarantee", 0), "obligor": ("guarantee", 1),
+}  # fmt: skip
+
+
 @command(structure_app, "concentration")
 def concentration_command(
     session: Session,
-    by: Annotated[str, typer.Option(help="industry, region, borrower or lender of the loans.")] = "industry",
+    by: Annotated[
+        str, typer.Option(help="industry, region, borrower or lender of loans; seller or buyer; guarantor or obligor.")
+    ] = "industry",
     as_of: AsOf = None,
     top: Top = 15,
 ) -> None:
-    """Concentration of lending by industry, region, borrower or lender.
+    """Concentration of loans, trade or guarantees, with the granularity adjustment of the loans where PDs are known.
 
     Example: graphcredit structure concentration --by region
     """
     from graphcredit.structure import concentration
 
+    if by not in KEYS:
+        raise InputError(f"--by {by!r} is not known", remedy=f"use one of {', '.join(KEYS)}")
+    layer, end = KEYS[by]
     with session.desk() as desk:
         network = desk.network(day(as_of))
-    loans = network.matrix("lending").tocoo()
-    lender, borrower = loans.coords
-    keys = {
-        "borrower": network.ids[borrower],
-        "lender": network.ids[lender],
-        "industry": network.attributes["industry"][borrower],
-        "region": network.attributes["region"][borrower],
-    }
-    if by not in keys:
-        raise typer.BadParameter(f"--by is one of {', '.join(keys)}")
-    found = concentration(loans.data, keys[by].astype(str))
-    session.out.result(found)
+        ties = network.matrix(layer).tocoo()
+        who = ties.coords[end]
+        keys = network.attributes[by][who] if by in network.attributes else network.ids[who]
+        found = concentration(ties.data, keys.astype(str))
+        adjustment = _granularity(desk, as_of) if layer == "lending" else None
+    session.out.result({**asdict(found), "granularity": adjustment})
     session.out.table((by, "share"), list(found.shares.items())[:top])
     session.out.line(f"HHI {found.hhi:.4f}, as if {found.effective:.1f} equal ones")
+    if adjustment:
+        session.out.line(
+            f"granularity adjustment {adjustment['adjustment']:.2%} of the exposure, over {adjustment['borrowers']:,} "
+            f"borrowers with a PD ({adjustment['without_pd']:,} without one are left out), LGD {adjustment['lgd']:.0%}"
+        )
+
+
+def _granularity(desk: "CreditDesk", as_of: str | None) -> dict[str, float] | None:
+    """Adjustment of the loans to scored firms; None without a model, or loans to them."""
+    import numpy as np
+
+    from graphcredit.desk import Credit
+    from graphcredit.structure import granularity_adjustment
+
+    network, grades = desk.network(day(as_of)), desk.grades(day(as_of))
+    owed = np.asarray(network.matrix("lending").sum(axis=0)).ravel()
+    borrowers = [k for k in np.flatnonzero(owed) if network.ids[k] in grades]
+    if not borrowers:
+        return None
+    lgd = float(Credit(desk).policy(day(as_of)).pricing.lgd_unsecured.value)
+    pd = [min(max(grades[network.ids[k]][1], 1e-6), 1.0) for k in borrowers]
+    found = granularity_adjustment(owed[borrowers], pd, lgd)
+    return {
+        "adjustment": found.adjustment, "book_capital": found.book_capital, "lgd": lgd,
+        "borrowers": len(borrowers), "without_pd": int(np.count_nonzero(owed)) - len(borrowers),
+    }  # fmt: skip
 
 
 @command(structure_app, "paths")
