@@ -10,13 +10,14 @@ from graphcredit.store.base import CreditStore
 FORMS = "duckdb:///PATH (duckdb:////ABSOLUTE/PATH), duckdb://:memory: or neo4j://USER:PASSWORD@HOST:PORT"
 
 
-def open_store(url: str, *, read_only: bool = False, create: bool = True) -> CreditStore:
+def open_store(url: str, *, read_only: bool = False, create: bool = True, patience: float | None = None) -> CreditStore:
     """Open the store that a URL names; drivers are imported only here.
 
     Args:
         url: duckdb:///relative.duckdb, duckdb:////absolute.duckdb, duckdb://:memory:, neo4j://user:password@host:7687.
         read_only: refuse writes.
         create: whether a DuckDB file may be created.
+        patience: seconds for which a call waits for a Neo4j that does not answer; the engine's own when absent.
 
     Raises:
         SettingsError: the URL has another form.
@@ -26,7 +27,7 @@ def open_store(url: str, *, read_only: bool = False, create: bool = True) -> Cre
     if url.startswith("duckdb://"):
         return _open_duckdb(url, read_only=read_only, create=create)
     if url.startswith(("neo4j://", "bolt://", "neo4j+s://", "bolt+s://")):
-        return _open_neo4j(url, read_only=read_only)
+        return _open_neo4j(url, read_only=read_only, patience=patience)
     raise SettingsError(f"{redact_url(url)!r} names no store", remedy=f"use {FORMS}")
 
 
@@ -44,8 +45,8 @@ def _open_duckdb(url: str, *, read_only: bool, create: bool) -> CreditStore:
     return DuckDBStore(path, url=url, read_only=read_only)
 
 
-def _open_neo4j(url: str, *, read_only: bool) -> CreditStore:
-    from graphcredit.store.neo4j import Neo4jStore
+def _open_neo4j(url: str, *, read_only: bool, patience: float | None) -> CreditStore:
+    from graphcredit.store.neo4j.store import RETRY_SECONDS, Neo4jStore
 
     parts = urlsplit(url)
     try:
@@ -61,4 +62,5 @@ def _open_neo4j(url: str, *, read_only: bool) -> CreditStore:
         password=unquote(parts.password),
         url=redact_url(url),
         read_only=read_only,
+        patience=RETRY_SECONDS if patience is None else patience,
     )

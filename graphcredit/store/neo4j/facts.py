@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from neo4j import ManagedTransaction
+from neo4j import Transaction
 
 from graphcredit.exc import StoreError
 from graphcredit.model.tables import Kind, Table
@@ -131,7 +131,7 @@ class Outcome:
     refused: list[int] | None = None
 
 
-def write(transaction: ManagedTransaction, table: Table, batches: list[Batch]) -> Outcome:
+def write(transaction: Transaction, table: Table, batches: list[Batch]) -> Outcome:
     """Write all batches in the caller's transaction."""
     outcome = Outcome(refused=[])
     transaction.run(statement("load/lock_facts")).consume()
@@ -142,7 +142,7 @@ def write(transaction: ManagedTransaction, table: Table, batches: list[Batch]) -
     return outcome
 
 
-def _write_one(transaction: ManagedTransaction, table: Table, batch: Batch, outcome: Outcome) -> None:
+def _write_one(transaction: Transaction, table: Table, batch: Batch, outcome: Outcome) -> None:
     kind, label = batch.shape.kind, batch.label
     known = {
         record["key"]: record["content"]
@@ -194,7 +194,7 @@ def _write_one(transaction: ManagedTransaction, table: Table, batch: Batch, outc
             transaction.run(statement("load/refresh_supplies"), facts=corrected).consume()
 
 
-def _add_supplies(transaction: ManagedTransaction, rows: list[dict[str, Any]]) -> None:
+def _add_supplies(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
     """Add transactions that have no earlier version to the monthly trade between their parties."""
     totals: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0, 0])
     for row in rows:

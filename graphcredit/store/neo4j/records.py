@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from neo4j import ManagedTransaction
+from neo4j import Transaction
 
 from graphcredit.exc import CapacityError, ConflictError
 from graphcredit.store.base import Claim, Record
@@ -21,7 +21,7 @@ def key_of(kind: str, record_id: str) -> str:
     return f"{kind}\x1f{record_id}"
 
 
-def put(transaction: ManagedTransaction, records: Sequence[Record], claims: Sequence[Claim]) -> None:
+def put(transaction: Transaction, records: Sequence[Record], claims: Sequence[Claim]) -> None:
     """Write claims and records in the caller's transaction.
 
     Raises:
@@ -60,7 +60,7 @@ def put(transaction: ManagedTransaction, records: Sequence[Record], claims: Sequ
         _put_record(transaction, record, writer)
 
 
-def _put_record(transaction: ManagedTransaction, record: Record, writer: str) -> None:
+def _put_record(transaction: Transaction, record: Record, writer: str) -> None:
     key = key_of(record.kind, record.record_id)
     head = transaction.run(statement("records/lock_record"), key=key, writer=writer).single(strict=True)
     latest = int(head["revision"])
@@ -90,7 +90,7 @@ def _put_record(transaction: ManagedTransaction, record: Record, writer: str) ->
         transaction.run(about, key=key, revision=record.revision, party_id=record.party_id).consume()
 
 
-def restore(transaction: ManagedTransaction, written: Sequence[Record], claims: Sequence[Claim]) -> None:
+def restore(transaction: Transaction, written: Sequence[Record], claims: Sequence[Claim]) -> None:
     """Create what is not there, without checks, and mark the latest revision of each record."""
     for kind in sorted({record.kind for record in written}):
         rows = [

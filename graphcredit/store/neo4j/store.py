@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from neo4j import GraphDatabase, ManagedTransaction, NotificationMinimumSeverity
-from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired, TransientError
+from neo4j import GraphDatabase, NotificationMinimumSeverity, Transaction
+from neo4j.exceptions import AuthError, DriverError, Neo4jError, TransientError
 
 from graphcredit.exc import (
     GraphCreditError,
@@ -33,6 +33,7 @@ from graphcredit.store.base import (
     UpsertResult,
 )
 from graphcredit.store.neo4j import facts, records
+from graphcredit.store.neo4j.attempts import AWAY, Attempts
 from graphcredit.store.neo4j.read import read_table
 from graphcredit.store.neo4j.schema import create_schema
 from graphcredit.store.neo4j.shapes import columns_of, labels_of
@@ -40,25 +41,37 @@ from graphcredit.store.neo4j.statements import statement
 from graphcredit.store.search import rank_parties, similar_parties
 
 BATCH = 20_000
-RETRY_SECONDS = 15
-"""How long a transaction is tried again when the server is busy or away."""
-AWAY = (ServiceUnavailable, SessionExpired)
+RETRY_SECONDS = 15.0
+"""How long a transaction is tried again when the server is busy, and unless told otherwise when it is away."""
 
 
 class Neo4jStore(CreditStore):
-    """Facts and records in a Neo4j database."""
+    """Facts and records in a Neo4j database.
 
-    def __init__(self, address: str, *, user: str, password: str, url: str, read_only: bool = False) -> None:
+    Args:
+        patience: seconds for which a call waits for a server that does not answer.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        user: str,
+        password: str,
+        url: str,
+        read_only: bool = False,
+        patience: float = RETRY_SECONDS,
+    ) -> None:
         self.url, self.read_only = url, read_only
         scheme = address.replace("neo4j://", "bolt://", 1) if address.startswith("neo4j://") else address
         self._driver = GraphDatabase.driver(
             scheme,  # a single server needs no routing, and says more clearly that it is away
             auth=(user, password),
-            max_transaction_retry_time=RETRY_SECONDS,
             connection_acquisition_timeout=15,
             connection_timeout=5,
             notifications_min_severity=NotificationMinimumSeverity.OFF,
         )
+        self._attempts = Attempts(self._driver, busy=RETRY_SECONDS, away=patience)
         try:
             with self._guard():
                 self._driver.verify_connectivity()
@@ -104,18 +117,19 @@ class Neo4jStore(CreditStore):
                 raise StoreUnavailableError(f"Neo4j at {self.url} went away", remedy="try again later") from error
             raise StoreError(f"Neo4j refused a statement: {error}") from error
 
-    def _write(self, work: Callable[[ManagedTransaction], Any]) -> Any:
+    def _write(self, work: Callable[[Transaction], Any]) -> Any:
         if self.read_only:
             raise StoreError(f"{self.url} was opened for reading only", remedy="open it for writing")
-        with self._guard(), self._driver.session() as session:
-            return session.execute_write(work)
+        with self._guard():
+            return self._attempts.write(work)
 
     def _rows(self, name: str, *, places: Mapping[str, str] | None = None, **parameters: Any) -> list[Any]:
-        def work(transaction: ManagedTransaction) -> list[Any]:
+        def work(transaction: Transaction) -> list[Any]:
             return list(transaction.run(statement(name, **(places or {})), parameters))
 
-        with self._guard(), self._driver.session() as session:
-            return session.execute_read(work)
+        with self._guard():
+            found: list[Any] = self._attempts.read(work)
+        return found
 
     def close(self) -> None:
         """Close all connections."""
@@ -165,7 +179,7 @@ class Neo4jStore(CreditStore):
         for start in range(0, whole.num_rows, BATCH):
             batches = facts.prepare(target, whole.slice(start, BATCH).combine_chunks())
 
-            def work(transaction: ManagedTransaction, batches: list[facts.Batch] = batches) -> facts.Outcome:
+            def work(transaction: Transaction, batches: list[facts.Batch] = batches) -> facts.Outcome:
                 return facts.write(transaction, target, batches)
 
             done = self._write(work)
@@ -217,7 +231,7 @@ class Neo4jStore(CreditStore):
         keys = tuple(name for name in target.key if name not in wanted) if ordered else ()
         with self._guard():
             found = read_table(
-                self._driver, target, (*wanted, *keys), " AND ".join(conditions), parameters, floats=floats
+                self._attempts, target, (*wanted, *keys), " AND ".join(conditions), parameters, floats=floats
             )
         if ordered and found.num_rows:
             found = found.take(pc.sort_indices(found, sort_keys=[(name, "ascending") for name in target.key]))
@@ -233,7 +247,7 @@ class Neo4jStore(CreditStore):
         if key is not None:
             condition, parameters = "n.fact_key = $fact", {"fact": facts.SEPARATOR.join(key)}
         with self._guard():
-            found = read_table(self._driver, target, names, condition, parameters, floats=False)
+            found = read_table(self._attempts, target, names, condition, parameters, floats=False)
         order = [(name, "ascending") for name in (*target.key, "recorded_at")]
         found = found.take(pc.sort_indices(found, sort_keys=order)) if found.num_rows else found
         return pa.RecordBatchReader.from_batches(found.schema, found.to_batches(max_chunksize=batch_rows))
@@ -268,7 +282,7 @@ class Neo4jStore(CreditStore):
             for row in rows
         ]  # fmt: skip
 
-        def work(transaction: ManagedTransaction) -> None:
+        def work(transaction: Transaction) -> None:
             transaction.run(statement("records/clear_quarantine"), source=source).consume()
             for start in range(0, len(listed), BATCH):
                 transaction.run(statement("records/write_quarantine"), rows=listed[start : start + BATCH]).consume()
