@@ -1,12 +1,13 @@
 """What would improve a score most: one changeable feature moved within what training has seen."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
-import pandas as pd
 
-from graphcredit.scoring.kernels import MISSING, Codes
+from graphcredit.scoring.kernels import MISSING, Codes, Floats
 from graphcredit.scoring.texts import better_text
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 MOST_FEATURES = 20
+_KEPT: "WeakKeyDictionary[Column, tuple[Codes, Floats]]" = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -43,28 +45,29 @@ class Counterfactual:
 
 
 def counterfactuals(
-    model: "CreditModel", row: pd.DataFrame, codes: Codes, log_odds: float, told: list[int]
+    model: "CreditModel", number: Callable[[str], float], codes: Codes, log_odds: float, told: list[int]
 ) -> dict[str, Counterfactual]:
     """Per changeable feature, the best of the training quantiles 10% to 90% (nearest to today's value on a tie).
 
     Args:
         model: scores the changed rows.
-        row, codes: the party's features (1, p).
+        number: value of one of the party's features, nan where missing.
+        codes: of its features (1, p).
         log_odds: its calibrated log-odds.
         told: columns already among the reasons; they are tried first.
     """
     columns = model.chosen.estimator.preparation_.columns_
     changeable = {info.name for info in model.features if info.changeable}
-    order = [*told, *(j for j in range(len(columns)) if j not in set(told))]
+    first = set(told)
+    order = [*told, *(j for j in range(len(columns)) if j not in first)]
     trial = [j for j in order if columns[j].name in changeable and columns[j].levels is None][:MOST_FEATURES]
     if not trial:
         return {}
     variants = np.repeat(codes, len(trial) * len(SHARES), axis=0)
     targets = np.empty((len(trial), len(SHARES)))
     for i, j in enumerate(trial):
-        for k, share in enumerate(SHARES):
-            code, targets[i, k] = _quantile(columns[j], share)
-            variants[i * len(SHARES) + k, j] = code
+        reached, targets[i] = _quantiles(columns[j])
+        variants[i * len(SHARES) : (i + 1) * len(SHARES), j] = reached
     estimator, calibrator = model.chosen.estimator, model.chosen.calibrator
     after = calibrator.log_odds(estimator.log_odds_codes(variants)).reshape(len(trial), len(SHARES))
     gains = model.point_scale.factor * (log_odds - after)
@@ -73,7 +76,7 @@ def counterfactuals(
         best = gains[i].max()
         if best < 0.5:
             continue
-        raw = float(columns[j].numbers(row[columns[j].name])[0])
+        raw = number(columns[j].name)
         close = np.where(gains[i] >= best - 0.05, np.abs(targets[i] - (0 if np.isnan(raw) else raw)), np.inf)
         k = int(np.argmin(close))
         pd_after = float(1 / (1 + np.exp(-after[i, k])))
@@ -83,6 +86,18 @@ def counterfactuals(
         gain = round(float(gains[i, k]), 2)
         text = better_text(info, value, float(targets[i, k]), gain, grade)
         found[info.name] = Counterfactual(info.name, value, float(targets[i, k]), gain, pd_after, grade, text)
+    return found
+
+
+def _quantiles(column: "Column") -> tuple[Codes, Floats]:
+    """Codes and values at the shares of the known training rows, kept while the column lives."""
+    found = _KEPT.get(column)
+    if found is None:
+        pairs = [_quantile(column, share) for share in SHARES]
+        found = _KEPT[column] = (
+            np.array([code for code, _ in pairs], dtype=np.uint8),
+            np.array([value for _, value in pairs], dtype=np.float64),
+        )
     return found
 
 

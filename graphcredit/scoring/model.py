@@ -25,6 +25,7 @@ from graphcredit.settings import get_settings
 
 if TYPE_CHECKING:
     from graphcredit.scoring.reasons import Score
+    from graphcredit.scoring.rows import Rows
 
 CHUNK = 32_768
 
@@ -201,11 +202,12 @@ class CreditModel:
         outlook: Outlook | None = None,
         evidence: Callable[[str, str], Any] | None = None,
         top: int = 12,
+        rows: "Rows | None" = None,
     ) -> "Score":
         """Score one party with its reasons; see `reasons.explain`."""
         from graphcredit.scoring.reasons import explain
 
-        return explain(self, matrix, party_id, outlook=outlook, evidence=evidence, top=top)
+        return explain(self, matrix, party_id, outlook=outlook, evidence=evidence, top=top, rows=rows)
 
     def unseen(self, matrix: MatrixLike) -> dict[str, list[str]]:
         """Category levels of a matrix that training never saw: feature -> levels; they score as average."""

@@ -82,12 +82,14 @@ def _median(numbers: Floats) -> Floats:
 
 def industries_of(matrix: Any) -> npt.NDArray[np.object_]:
     """Industry of each row of a matrix, "" where unknown; shape (n,)."""
+    if (known := getattr(matrix, "industries", None)) is not None:
+        return np.asarray(known, dtype=object)
     frame: pd.DataFrame = matrix.frame
     if "industry" in frame.columns:
         column = frame["industry"]
-        known = column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("category")
-        table = np.array([*map(str, known.cat.categories), ""], dtype=object)
-        return np.asarray(table[known.cat.codes.to_numpy()], dtype=object)
+        levels = column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("category")
+        table = np.array([*map(str, levels.cat.categories), ""], dtype=object)
+        return np.asarray(table[levels.cat.codes.to_numpy()], dtype=object)
     network: Any = getattr(matrix, "network", None)
     values = None if network is None else network.attributes.get("industry")
     if values is None:

@@ -13,7 +13,7 @@ from graphcredit.scoring.base import secant
 from graphcredit.scoring.counterfactual import Counterfactual, counterfactuals
 from graphcredit.scoring.matrix import FeatureInfo, MatrixLike
 from graphcredit.scoring.overlay import Outlook
-from graphcredit.scoring.peers import industries_of
+from graphcredit.scoring.rows import Row, Rows
 from graphcredit.scoring.texts import both, overlay_text, path_text, reason_text, rest_text, value_text
 
 if TYPE_CHECKING:
@@ -120,6 +120,7 @@ def explain(
     outlook: Outlook | None = None,
     evidence: Callable[[str, str], Any] | None = None,
     top: int = 12,
+    rows: Rows | None = None,
 ) -> Score:
     """Score one party and say why.
 
@@ -130,17 +131,13 @@ def explain(
         outlook: for the industry overlay.
         evidence: (party_id, feature name) -> ties behind a graph feature; by default those of the matrix's network.
         top: how many reasons are told apart; the others are summed.
+        rows: of this matrix for this model, where many parties are explained one after the other.
 
     Raises:
         NotFoundError: the party is not in the matrix.
     """
-    if party_id not in matrix.frame.index:
-        raise NotFoundError(
-            f"party {party_id!r} has no features", remedy="check the id and the as-of date", party_id=party_id
-        )
-    row = _Row(matrix, party_id, model)
-    estimator, calibrator = model.chosen.estimator, model.chosen.calibrator
-    codes = estimator.preparation_.transform(row.frame)
+    row = (rows or _alone(matrix, party_id, model)).row(party_id)
+    estimator, calibrator, codes = model.chosen.estimator, model.chosen.calibrator, row.codes
     why = estimator.attributions_codes(codes)
     base, raw = float(why.base[0]), float(estimator.log_odds_codes(codes)[0])
     ratio = _ratio(calibrator, base, raw)
@@ -155,7 +152,7 @@ def explain(
     shown = [int(j) for j in order[:top] if abs(shares[j]) >= 0.005]
     rest = float(np.delete(shares[:-1], shown).sum())
     parts = to_hundredths([*(shares[j] for j in shown), rest, shares[-1]], total - base_points)
-    better = counterfactuals(model, row.frame, codes, log_odds, shown)
+    better = counterfactuals(model, row.number, codes, log_odds, shown)
     tell = _Teller(model, row, evidence, better)
     reasons = [tell.feature(why.names[j], points) for j, points in zip(shown, parts, strict=False) if points]
     reasons += tell.rest(len(why.names) - len(shown), parts[-2])
@@ -200,26 +197,23 @@ def _ratio(calibrator: Any, base: float, raw: float) -> float:
     return float(secant(change, np.array([raw - base]), calibrator.gradient(np.array([base])))[0])
 
 
-class _Row:
-    """One party of a matrix, as a matrix."""
+def _alone(matrix: MatrixLike, party_id: str, model: "CreditModel") -> Rows:
+    """Rows of one party only."""
+    if party_id not in matrix.frame.index:
+        raise NotFoundError(
+            f"party {party_id!r} has no features", remedy="check the id and the as-of date", party_id=party_id
+        )
+    found = matrix.frame.index.get_loc(party_id)
+    at = found if isinstance(found, int) else int(np.argmax(np.asarray(found)))
+    return Rows(_Some(matrix.frame.iloc[slice(at, at + 1)], matrix), model)
 
-    def __init__(self, matrix: MatrixLike, party_id: str, model: "CreditModel") -> None:
-        found = matrix.frame.index.get_loc(party_id)
-        at = found if isinstance(found, int) else int(np.argmax(np.asarray(found)))
-        self.frame: pd.DataFrame = matrix.frame.iloc[slice(at, at + 1)]
-        self.features = matrix.features
-        self.as_of = matrix.as_of
+
+class _Some:
+    """Some rows of a matrix, as a matrix."""
+
+    def __init__(self, frame: pd.DataFrame, matrix: MatrixLike) -> None:
+        self.frame, self.features, self.as_of = frame, matrix.features, matrix.as_of
         self.network: Any = getattr(matrix, "network", None)
-        self.frame = model.columns(self)
-        self.party_id = party_id
-        self.industry = str(industries_of(self)[0])
-
-    def value(self, name: str) -> float | str | None:
-        """Raw value of a feature; None where missing."""
-        value: Any = self.frame[name].iloc[0]
-        if pd.isna(value):
-            return None
-        return float(value) if isinstance(value, int | float | np.number) else str(value)
 
 
 class _Teller:
@@ -228,7 +222,7 @@ class _Teller:
     def __init__(
         self,
         model: "CreditModel",
-        row: _Row,
+        row: Row,
         evidence: Callable[[str, str], Any] | None,
         better: dict[str, Counterfactual],
     ) -> None:
@@ -293,10 +287,10 @@ class _Teller:
     def warnings(self) -> list[Text]:
         return [
             {
-                "en": f"{self.model.feature(name).label('en')}: {levels[0]!r} was never seen in training and counts as average",
-                "zh": f"{self.model.feature(name).label('zh')}：训练数据中没有“{levels[0]}”，按平均水平计",
+                "en": f"{self.model.feature(name).label('en')}: {level!r} was never seen in training and counts as average",
+                "zh": f"{self.model.feature(name).label('zh')}：训练数据中没有“{level}”，按平均水平计",
             }
-            for name, levels in self.model.unseen(self.row).items()
+            for name, level in self.row.unseen(self.model.chosen.estimator.preparation_.columns_).items()
         ]
 
 
@@ -306,7 +300,7 @@ def _tie(tie: Any) -> dict[str, Any]:
     return {name: getattr(tie, name) for name in ("path", "layers", "amount", "share", "note") if hasattr(tie, name)}
 
 
-def _network_evidence(row: _Row) -> Callable[[str, str], Any] | None:
+def _network_evidence(row: Row) -> Callable[[str, str], Any] | None:
     """Ties from the matrix's own network, through the feature's registered layer."""
     if row.network is None:
         return None

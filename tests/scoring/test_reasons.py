@@ -12,6 +12,7 @@ from graphcredit.network import network_from_edges
 from graphcredit.scoring import CreditModel, Outlook, train
 from graphcredit.scoring.kinds import KINDS
 from graphcredit.scoring.reasons import to_hundredths
+from graphcredit.scoring.rows import Rows
 from graphcredit.scoring.sql import scorecard_candidate
 from tests.scoring.world import builder, fill, frame, labels, matrix
 from tests.support.stores import empty_store
@@ -51,6 +52,19 @@ def test_reasons_add_up_exactly_and_agree_with_predict(models: dict[str, CreditM
         assert score.grade == predicted.loc[party, "grade"]
         told = [abs(reason.points) for reason in score.reasons if reason.code != "other_features"]
         assert told == sorted(told, reverse=True)
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_rows_prepared_once_tell_the_same_as_a_row_alone(models: dict[str, CreditModel], kind: str) -> None:
+    model, table = models[kind], frame(60, seed=12)[0]
+    table = table.assign(industry=pd.Categorical(["Z", *table["industry"].astype(str)[1:]]))
+    table.iloc[1, table.columns.get_loc("cash")] = np.nan
+    rows = Rows(matrix(table), model)
+    for party in table.index[:20]:
+        alone = model.explain(matrix(table.loc[[party]]), party, outlook=OUTLOOK)
+        assert model.explain(matrix(table), party, outlook=OUTLOOK, rows=rows).body() == alone.body()
+    with pytest.raises(NotFoundError, match="'nobody' has no features"):
+        model.explain(matrix(table), "nobody", rows=rows)
 
 
 @given(st.lists(st.floats(-50, 50), min_size=1, max_size=12), st.integers(-20, 20))
