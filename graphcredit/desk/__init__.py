@@ -1,8 +1,9 @@
 """The credit desk: one place that answers for a store as of a day; the command line and the API are thin over it."""
 
 from graphcredit.desk.credit import Credit
-from graphcredit.desk.desk import CreditDesk, Known, models_folder
+from graphcredit.desk.desk import CreditDesk, models_folder
 from graphcredit.desk.group_use import group_use
+from graphcredit.desk.known import Known
 from graphcredit.desk.portfolio import portfolio_summary
 from graphcredit.desk.sweeps import close_each, fail_each, shock_each
 from graphcredit.desk.two_days import two_days

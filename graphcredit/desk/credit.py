@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from graphcredit.decisions import (
@@ -31,8 +32,23 @@ from graphcredit.decisions import (
     worklist,
 )
 from graphcredit.decisions.collections import CollectionStep, Ledger, ledger_of, new_step, record_step, rule_of
-from graphcredit.desk.desk import CreditDesk, Known
+from graphcredit.decisions.policy.adopt import KIND as POLICY
+from graphcredit.desk.desk import CreditDesk
+from graphcredit.desk.known import Known
 from graphcredit.exc import NoModelError
+from graphcredit.settings import get_settings
+
+KEPT = 64
+"""Policies of days asked for that are kept."""
+
+
+def written_at(file: Path | None) -> tuple[int, int]:
+    """When a file was written, and its size; zeros where there is none."""
+    try:
+        found = file.stat() if file is not None else None
+    except OSError:
+        return 0, 0
+    return (found.st_mtime_ns, found.st_size) if found else (0, 0)
 
 
 class Credit:
@@ -41,12 +57,31 @@ class Credit:
     def __init__(self, desk: CreditDesk) -> None:
         self.desk = desk
         self.store = desk.store
+        self._policies: dict[Any, Policy] = {}  # under what was true when each was read
+        self._hashes: dict[int, tuple[Policy, int]] = {}
 
     def policy(self, as_of: date | None = None) -> Policy:
         """The policy of the settings' file, else the one adopted and in force on the day, else the shipped one."""
-        if self.desk.settings.policy is not None:
-            return load_policy(self.desk.settings.policy)
-        return policy_in_force(self.store, self.desk.day(as_of))
+        file = self.desk.settings.policy or get_settings().policy
+        day = self.desk.day(as_of)
+        adopted, kept = self.store.stamp(POLICY), self._policies
+        key = (file, *written_at(file)) if self.desk.settings.policy else (adopted, day, file, *written_at(file))
+        if key in kept and (self.desk.settings.policy or adopted is not None):
+            return kept[key]
+        found = load_policy(file) if self.desk.settings.policy else policy_in_force(self.store, day)
+        if len(kept) >= KEPT:
+            kept.clear()
+        kept[key] = found
+        return found
+
+    def _hash(self, policy: Policy) -> int:
+        """Hash of all that a policy says; computed once for each object."""
+        found = self._hashes.get(id(policy))
+        if found is None or found[0] is not policy:
+            if len(self._hashes) >= KEPT:
+                self._hashes.clear()
+            found = self._hashes[id(policy)] = (policy, hash(policy.model_dump_json()))
+        return found[1]
 
     def _scores(self, known: Known, policy: Policy) -> dict[str, PartyScore] | None:
         """Scores of all companies by the champion; None leaves recorded ones in force (no model yet)."""
@@ -79,7 +114,7 @@ class Credit:
             scores = self._scores(known, rules)
             return headroom_book(self.store, rules, as_of=known.day, network=known.network, scores=scores)
 
-        made: HeadroomBook = known.once(f"book:{rules.label}:{hash(rules.model_dump_json())}:{model}", compute)
+        made: HeadroomBook = known.once(f"book:{rules.label}:{self._hash(rules)}:{model}", compute)
         return made
 
     def limit(self, party_id: str, as_of: date | None = None) -> Limit:

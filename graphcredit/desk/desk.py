@@ -2,11 +2,10 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from threading import Lock, RLock
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,15 @@ from graphcredit.contagion.cascade import NetworkCascade, cascade
 from graphcredit.contagion.cascade_system import CASCADE_LAYERS, RiskSystem, risk_system
 from graphcredit.contagion.impact import impact_of_each
 from graphcredit.desk.books import statement_figures
-from graphcredit.exc import NoModelError, NotFoundError, StoreUnavailableError
+from graphcredit.desk.known import Known
+from graphcredit.exc import ConflictError, NoModelError, NotFoundError, StoreUnavailableError
 from graphcredit.features import FeatureMatrix, build_features
 from graphcredit.network import Network, NetworkCache
-from graphcredit.scoring import CreditModel, ModelRegistry, Outlook, Score, read_outlook
-from graphcredit.scoring.migration import Rating, keep_ratings, ratings_of
+from graphcredit.network.cache import keep_newest
+from graphcredit.scoring import CreditModel, ModelRegistry, Score, read_outlook
+from graphcredit.scoring.migration import RATING, Rating, keep_ratings, ratings_of
+from graphcredit.scoring.registry import CHAMPION, MODEL
+from graphcredit.scoring.rows import Rows
 from graphcredit.settings import Settings
 from graphcredit.store import CreditStore, Record
 
@@ -38,30 +41,6 @@ def models_folder(url: str, settings: Settings) -> Path:
     return Path(f"{path}.models") if path != url and path else Path("models")
 
 
-@dataclass
-class Known:
-    """All that was computed for one (day, store version): network, features, outlook, and scores per model."""
-
-    day: date
-    version: int
-    network: Network
-    stale: bool = False
-    matrix: FeatureMatrix | None = None
-    outlook: Outlook | None = None
-    scores: dict[str, pd.DataFrame] = field(default_factory=dict)
-    shared: dict[str, Any] = field(default_factory=dict)  # what callers keep beside it (limits, stress results)
-    lock: Any = field(default_factory=RLock)
-
-    def once(self, name: str, compute: Callable[[], Any]) -> Any:
-        """A value computed once and kept with this day and version."""
-        if name in self.shared:  # nothing is ever taken out, so what is there need not wait for what is being computed
-            return self.shared[name]
-        with self.lock:
-            if name not in self.shared:
-                self.shared[name] = compute()
-            return self.shared[name]
-
-
 class CreditDesk:
     """Answers for one store; safe for many threads."""
 
@@ -71,6 +50,7 @@ class CreditDesk:
         self._known: OrderedDict[tuple[date, int], Known] = OrderedDict()
         self._lock = Lock()
         self._model: CreditModel | None = None
+        self._champion: tuple[tuple[int | None, ...], CreditModel] | None = None
         self._day: tuple[int, date] | None = None
 
     def day(self, as_of: date | None = None) -> date:
@@ -92,17 +72,24 @@ class CreditDesk:
     def known(self, as_of: date | None = None) -> Known:
         """What is known of a day; the network is built if needed."""
         day = self.day(as_of)
+        if as_of is None:
+            self.networks.pinned = day
         snapshot = self.networks.get(day)
         key = (day, snapshot.network.version)
         with self._lock:
-            if key not in self._known:
-                self._known[key] = Known(day, snapshot.network.version, snapshot.network)
-                while len(self._known) > self.keep:
-                    self._known.popitem(last=False)
-            found = self._known[key]
+            found = self._known.get(key)
+            if found is None:
+                found = Known(day, snapshot.network.version, snapshot.network)
+                keep_newest(self._known, key, found, keep=self.keep, pinned=self.networks.pinned)
             self._known.move_to_end(key)
         found.stale = snapshot.stale
         return found
+
+    def at_hand(self, day: date) -> Known | None:
+        """What is known of a day, if something was computed of it and the store says that it is current."""
+        key = (day, self.store.version())
+        with self._lock:
+            return self._known.get(key)
 
     def network(self, as_of: date | None = None) -> Network:
         """The network as of a day."""
@@ -111,10 +98,13 @@ class CreditDesk:
     def matrix(self, as_of: date | None = None, *, progress: Callable[[int, int], None] | None = None) -> FeatureMatrix:
         """Features of all parties as of a day."""
         known = self.known(as_of)
+        if known.matrix is not None:
+            return known.matrix
         with known.lock:
             if known.matrix is None:
-                known.matrix = build_features(self.store, known.day, network=known.network, progress=progress)
+                matrix = build_features(self.store, known.day, network=known.network, progress=progress)
                 known.outlook = read_outlook(self.store, known.day)
+                known.matrix = matrix  # last: who sees it need not wait
             return known.matrix
 
     # -- models and scores
@@ -130,8 +120,13 @@ class CreditDesk:
         Raises:
             NoModelError: none was trained.
         """
+        stamps = tuple(self.store.stamp(kind) for kind in (CHAMPION, MODEL))
+        if not model_id and self._champion is not None and self._champion[0] == stamps and None not in stamps:
+            return self._champion[1]
         try:
             self._model = self.registry.load(model_id) if model_id else self.registry.champion()
+            if not model_id:
+                self._champion = (stamps, self._model)
         except StoreUnavailableError:
             if self._model is None:
                 raise
@@ -140,6 +135,8 @@ class CreditDesk:
     def scores(self, as_of: date | None = None, *, model_id: str | None = None) -> pd.DataFrame:
         """PD, grade and points of every party, indexed by party id."""
         model, known = self.model(model_id), self.known(as_of)
+        if model.model_id in known.scores:
+            return known.scores[model.model_id]
         with known.lock:
             if model.model_id not in known.scores:
                 matrix = self.matrix(known.day)
@@ -174,20 +171,26 @@ class CreditDesk:
         known.network.position(party_id)
 
         def compute() -> Score:
-            return model.explain(self.matrix(known.day), party_id, outlook=known.outlook, top=top)
+            matrix = self.matrix(known.day)
+            rows: Rows = known.once(f"rows:{model.model_id}", lambda: Rows(matrix, model))
+            return model.explain(matrix, party_id, outlook=known.outlook, top=top, rows=rows)
 
-        score: Score = known.once(f"score:{model.model_id}:{party_id}:{top}", compute)
+        score: Score = known.recent(f"score:{model.model_id}:{party_id}:{top}", compute)
         if record and not known.stale:
             self._remember(score, known)
-            self.rate(score, known)
         return score
 
     def rate(self, score: Score, known: Known) -> None:
         """Keep a company's score in the rating history, once per party, model and day."""
+        rating = self._rating(score, known)
+        if rating is not None and rating.record_id not in known.written:
+            keep_ratings(self.store, [rating])
+            known.written.add(rating.record_id)
+
+    def _rating(self, score: Score, known: Known) -> Rating | None:
         if known.network.attributes["kind"][known.network.position(score.party_id)] != "company":
-            return
-        given = Rating(score.party_id, known.day, score.model_id, score.grade, score.pd)
-        known.once(f"rating:{given.record_id}", lambda: keep_ratings(self.store, [given]))
+            return None
+        return Rating(score.party_id, known.day, score.model_id, score.grade, score.pd)
 
     def rate_all(self, as_of: date | None = None) -> int:
         """Keep the rating of every company in the rating history; how many were new or changed.
@@ -201,10 +204,21 @@ class CreditDesk:
         return keep_ratings(self.store, ratings_of(firms, known.day))
 
     def _remember(self, score: Score, known: Known) -> None:
-        """Keep a score once per party, model, day and store version."""
+        """Keep a score once per party, model, day and store version, and its rating."""
         record_id = f"{score.party_id}|{known.day}|{score.model_id}|{known.version}"
-        if self.store.get_record(SCORE_KIND, record_id) is None:
-            self.store.put_records([Record(SCORE_KIND, record_id, score.body(), score.party_id)])
+        if record_id in known.written:
+            return
+        rating = self._rating(score, known)
+        records = [Record(SCORE_KIND, record_id, score.body(), score.party_id)]
+        if rating is not None and rating.record_id not in known.written:
+            records.append(Record(RATING, rating.record_id, rating.body(), score.party_id))
+        try:
+            self.store.put_records(records)
+        except ConflictError:  # one of them is there from an earlier run
+            if self.store.get_record(SCORE_KIND, record_id) is None:
+                self.store.put_records(records[:1])
+            self.rate(score, known)
+        known.written |= {record.record_id for record in records}
 
     def party(self, party_id: str, as_of: date | None = None) -> dict[str, Any]:
         """A party's facts as of a day, exact amounts.
@@ -215,13 +229,19 @@ class CreditDesk:
             NotFoundError: no such party by then.
             StoreUnavailableError: the store is away, and no network of the day was built before.
         """
+        day = self.day(as_of)
         try:
-            rows = self.store.read("parties", as_of=self.day(as_of), where={"party_id": [party_id]}).to_pylist()
+            known = self.at_hand(day)
+            if known is not None:
+                row = known.party(self.store, party_id)
+                rows = [] if row is None else [row]
+            else:
+                rows = self.store.read("parties", as_of=day, where={"party_id": [party_id]}).to_pylist()
         except StoreUnavailableError:
-            rows = self._last_known(party_id, self.networks.get(self.day(as_of)).network)
+            rows = self._last_known(party_id, self.networks.get(day).network)
         if not rows:
             raise NotFoundError(
-                f"party {party_id!r} is not known as of {self.day(as_of)}", remedy="check the id, or search by name"
+                f"party {party_id!r} is not known as of {day}", remedy="check the id, or search by name"
             )
         return dict(rows[0])
 

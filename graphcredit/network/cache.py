@@ -4,12 +4,15 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock, RLock
+from typing import TypeVar
 
 from graphcredit.exc import StoreUnavailableError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network.build import build_network
 from graphcredit.network.network import Network
 from graphcredit.store import CreditStore
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,30 @@ class Snapshot:
     stale: bool = False
 
 
+def keep_newest(
+    kept: "OrderedDict[tuple[date, int], Kept]", key: tuple[date, int], made: Kept, *, keep: int, pinned: date | None
+) -> None:
+    """Keep something of a (day, version) among the last few.
+
+    Earlier versions of its day go: nobody will ask for them again. Then those go that were not asked for the longest, but
+    not what is known of the `pinned` day.
+    """
+    for old in [old for old in kept if old[0] == key[0] and old[1] < key[1]]:
+        del kept[old]
+    kept[key] = made
+    for old in list(kept):
+        if len(kept) <= keep:
+            break
+        if old != key and old[0] != pinned:
+            del kept[old]
+
+
 class NetworkCache:
     """Keeps the last few networks of a store; safe for many threads."""
 
     def __init__(self, store: CreditStore, *, keep: int = 4) -> None:
         self.store, self.keep = store, keep
+        self.pinned: date | None = None  # the day that most ask for: other days do not push it out
         self._kept: OrderedDict[tuple[date, int], Network] = OrderedDict()
         self._lock, self._building = Lock(), RLock()
 
@@ -60,7 +82,5 @@ class NetworkCache:
             return found
         made = build_network(self.store, as_of)
         with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self.keep:
-                self._kept.popitem(last=False)
+            keep_newest(self._kept, key, made, keep=self.keep, pinned=self.pinned)
         return made
