@@ -11,6 +11,7 @@ from graphcredit.store import CreditStore, open_store
 from graphcredit_api import openapi, problems
 from graphcredit_api.console.pages import router as console
 from graphcredit_api.etags import EntityTags
+from graphcredit_api.last_known import WAITS, LastKnown
 from graphcredit_api.middleware import Around
 from graphcredit_api.routers import ROUTERS
 from graphcredit_api.services import Services
@@ -34,7 +35,7 @@ def create_app(settings: Settings | None = None, store: CreditStore | None = Non
     """
     settings = settings or get_settings()
     own = store is None
-    services = Services(settings, store if store is not None else open_store(settings.store))
+    services = Services(settings, _lasting(store if store is not None else open_store(settings.store, patience=WAITS)))
     _ = services.signing_key  # fail at the start, not at the first sign-in
     logs.configure(settings.log_level, settings.log_format)
 
@@ -68,3 +69,8 @@ def create_app(settings: Settings | None = None, store: CreditStore | None = Non
         audited=services.audited,
     )
     return app
+
+
+def _lasting(store: CreditStore) -> CreditStore:
+    """A store that answers from memory while its server is away; one in this process is never away."""
+    return store if store.url.startswith("duckdb") else LastKnown(store)

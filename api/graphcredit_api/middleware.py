@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphcredit import logs
 from graphcredit_api.audit import SAFE, Audited, entry_of
+from graphcredit_api.last_known import Asking, asking
 from graphcredit_api.metrics import REQUESTS, SECONDS
 from graphcredit_api.problems import BodyTooLargeError, problem
 
@@ -77,6 +78,8 @@ class Around:
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.match(given) else secrets.token_hex(8)
         scope.setdefault("state", {})["request_id"] = request_id
+        now = Asking(reads=scope["method"] in SAFE)
+        asking.set(now)
         started = time.perf_counter()
         status = 0
 
@@ -87,7 +90,7 @@ class Around:
                 await self._audit(scope, status, request_id)
                 out = MutableHeaders(scope=message)
                 out["X-Request-ID"] = request_id
-                if scope["state"].get("stale"):
+                if status < 400 and (now.told or scope["state"].get("stale")):
                     out["Warning"] = '110 graphcredit "the store is away: answered from the last snapshot"'
                 for name, value in SECURITY_HEADERS.items():
                     out.setdefault(name, value)

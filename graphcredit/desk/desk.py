@@ -187,6 +187,13 @@ class CreditDesk:
             keep_ratings(self.store, [rating])
             known.written.add(rating.record_id)
 
+    def unrated(self, score: Score, known: Known) -> list[Record]:
+        """The record of a score's rating, unless it was kept already; for whoever writes it with something else."""
+        rating = self._rating(score, known)
+        if rating is None or known.stale or rating.record_id in known.written:
+            return []
+        return [Record(RATING, rating.record_id, rating.body(), score.party_id)]
+
     def _rating(self, score: Score, known: Known) -> Rating | None:
         if known.network.attributes["kind"][known.network.position(score.party_id)] != "company":
             return None
@@ -238,20 +245,28 @@ class CreditDesk:
             else:
                 rows = self.store.read("parties", as_of=day, where={"party_id": [party_id]}).to_pylist()
         except StoreUnavailableError:
-            rows = self._last_known(party_id, self.networks.get(day).network)
+            rows = [{**row, "stale": True} for row in self._last_known(party_id, day)]
         if not rows:
             raise NotFoundError(
                 f"party {party_id!r} is not known as of {day}", remedy="check the id, or search by name"
             )
         return dict(rows[0])
 
-    def _last_known(self, party_id: str, network: Network) -> list[dict[str, Any]]:
-        position = network.index.get(party_id)
+    def _last_known(self, party_id: str, day: date) -> list[dict[str, Any]]:
+        """What was read of a party before the store went away; at least what its network tells."""
+        known = self.known(day)
+        if "parties" in known.shared:
+            row = known.party(self.store, party_id)
+            return [] if row is None else [row]
+        try:
+            return list(self.store.read("parties", as_of=day, where={"party_id": [party_id]}).to_pylist())
+        except StoreUnavailableError:
+            position = known.network.index.get(party_id)
         if position is None:
             return []
-        known = ("kind", "name", "industry", "region")
-        told = {name: str(network.attributes[name][position]) for name in known if name in network.attributes}
-        return [{"party_id": party_id, **told, "attributes": None, "stale": True}]
+        names = [name for name in ("kind", "name", "industry", "region") if name in known.network.attributes]
+        told = {name: str(known.network.attributes[name][position]) for name in names}
+        return [{"party_id": party_id, **told, "attributes": None}]
 
     # -- stress
 

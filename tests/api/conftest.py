@@ -5,23 +5,29 @@ import time
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 import uvicorn
 from pydantic import SecretStr
 
+from graphcredit.desk import models_folder
 from graphcredit.settings import Settings
 from graphcredit.store import CreditStore, open_store
 from graphcredit_api.app import create_app
 from graphcredit_api.auth.users import create_user
+from graphcredit_ingest import load
+from graphcredit_ingest.sample.generate import generate
 from tests.support.demo import Demo
+from tests.support.stores import Server, own_server
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from fastapi.testclient import TestClient
 
 KEY = "k" * 40
+SMALL = 20  # firms
 PASSWORD = "correct horse battery staple"
 USERS = {"vera": "viewer", "anna": "analyst", "paul": "approver", "ada": "administrator"}
 
@@ -86,6 +92,38 @@ def live(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]
         yield Live(f"http://127.0.0.1:{port}", store)
         server.should_exit = True
         thread.join(20)
+
+
+@dataclass(frozen=True)
+class OnNeo4j:
+    """A small book on a Neo4j of its own, scored by the demo's model."""
+
+    server: Server
+    settings: Settings
+    party: str
+
+
+@pytest.fixture(scope="session")
+def on_neo4j(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnNeo4j]:
+    """A server that a test may stop and start again, beside the session's."""
+    folder = tmp_path_factory.mktemp("on_neo4j")
+    generate(folder / "data", firms=SMALL, seed=5, months=3, format="parquet")
+    server = own_server()
+    try:
+        with open_store(server.url) as store, open_store(demo.url, read_only=True) as trained:
+            load(store, [folder / "data"])
+            store.put_records([r for kind in ("model", "champion") for r in trained.find_records(kind)])
+            lent = store.read("facilities", as_of=date(2026, 6, 30), columns=["borrower_id"])["borrower_id"][0].as_py()
+        given = Settings(
+            store=server.url,
+            models_dir=models_folder(demo.url, Settings()),
+            auth="required",
+            secret_key=SecretStr(KEY),
+            rate_limit_per_minute=1_000_000,
+        )
+        yield OnNeo4j(server, given, lent)
+    finally:
+        server.stop()
 
 
 @pytest.fixture

@@ -30,7 +30,12 @@ ARROW = {
 
 @cache
 def server() -> Server:
-    """The session's server; a missing part fails the run in CI and skips its tests elsewhere."""
+    """The session's server."""
+    return own_server()
+
+
+def own_server() -> Server:
+    """A server of one's own, to be stopped by who asked; a missing part fails the run in CI and skips its tests elsewhere."""
     try:
         return start(quiet=True)
     except NotAvailableError as error:

@@ -17,6 +17,7 @@ from graphcredit_api.console.party_lists import PARTY_LISTS
 from graphcredit_api.console.party_page import party_page
 from graphcredit_api.console.render import fill, render
 from graphcredit_api.console.static_files import HERE
+from graphcredit_api.finding import find_parties
 from graphcredit_api.routers.common import seen_by
 from graphcredit_api.services import services_of
 
@@ -35,7 +36,7 @@ def search(
 ) -> Response:
     """Find a party; a single or exact hit opens it."""
     desk = services_of(request).desk
-    rows = desk.store.search_parties(q, limit=FOUND, as_of=desk.day()).to_pylist() if q.strip() else []
+    rows = find_parties(desk, q, limit=FOUND) if q.strip() else []
     seen = seen_by(request, who, None)
     rows = [row for row in rows if seen is None or row["party_id"] in seen]
     if not format and (len(rows) == 1 or (rows and rows[0]["party_id"] == q.strip())):

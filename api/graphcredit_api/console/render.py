@@ -10,10 +10,12 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, select_autoescape
 
 from graphcredit.viz.style import GRADE_COLOURS
+from graphcredit_api.audit import SAFE
 from graphcredit_api.auth.access import SESSION_COOKIE, csrf_token
 from graphcredit_api.console.labels import label
 from graphcredit_api.console.texts import words
 from graphcredit_api.language import language_of
+from graphcredit_api.last_known import asking
 from graphcredit_api.services import services_of
 
 _templates = Environment(loader=PackageLoader("graphcredit_api.console"), autoescape=select_autoescape(["j2", "html"]))
@@ -47,7 +49,12 @@ def fill(request: Request, template: str, **values: Any) -> str:
     name: Callable[[Any], str] = lambda code: label(code, language)  # noqa: E731  (a filter bound to the language)
     other = "en" if language == "zh" else "zh"
     keep = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
-    defaults = {"who": getattr(request.state, "principal", None), "switch": "?" + urlencode([*keep, ("lang", other)])}
+    now = asking.get()
+    defaults = {
+        "who": getattr(request.state, "principal", None),
+        "switch": "?" + urlencode([*keep, ("lang", other)]),
+    }
+    values["stale"] = bool(values.get("stale")) or (now is not None and now.told and request.method in SAFE)
     return _templates.get_template(template).render(
         t=words(language),
         label=name,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from graphcredit.jsonable import plain
 from graphcredit.structure import connected_clients
 from graphcredit_api.auth.access import Reader
+from graphcredit_api.finding import find_parties
 from graphcredit_api.masking import masked
 from graphcredit_api.paging import cursor_number, encode_cursor, etag
 from graphcredit_api.routers.common import AsOf, Limit, PartyId, checked, credit_of, desk_of, seen_by
@@ -29,7 +30,7 @@ def search(
 ) -> dict[str, Any]:
     """Find parties by name or number: exact first, then prefix, substring, similar spelling; by page."""
     desk, start = desk_of(request), cursor_number(cursor) or 0
-    rows = desk.store.search_parties(q, limit=min(start, DEEPEST) + limit + 1, as_of=desk.day(as_of)).to_pylist()
+    rows = find_parties(desk, q, limit=min(start, DEEPEST) + limit + 1, as_of=as_of)
     more = len(rows) > start + limit and start < DEEPEST
     rows = rows[start : start + limit]
     if who.portfolios:
