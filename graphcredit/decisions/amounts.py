@@ -71,6 +71,13 @@ def sum_by(positions: npt.NDArray[np.int64], units: Units, n: int) -> Units:
 
 def plain(value: Any) -> Any:
     """JSON-able: decimals and dates as text, mappings and sequences throughout, numpy scalars as Python's."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool or kind is int or kind is float:
+        return value
+    if kind is dict:
+        return {key if type(key) is str else str(key): plain(each) for key, each in value.items()}
+    if kind is list or kind is tuple:
+        return [plain(each) for each in value]
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, date | datetime):

@@ -4,14 +4,16 @@ from datetime import date
 from decimal import Decimal
 
 from graphcredit.decisions.amounts import amount_text, from_units
+from graphcredit.decisions.followed import Followed, Latest
 from graphcredit.decisions.limits import PartyScore
 from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.positions import Book
 from graphcredit.decisions.texts import Frozen, Reason, Weight, figure, reason
 from graphcredit.network.build import months_before
-from graphcredit.store import CreditStore
+from graphcredit.store import CreditStore, Record
 
 HOLD = "hold"
+_HOLDS = Followed(HOLD, Latest)
 
 
 class HeldBy(Frozen):
@@ -46,7 +48,7 @@ def standing_of(store: CreditStore, book: Book, party_id: str) -> Standing:
     party = book.index[party_id]
     overdue, days = book.overdue
     events = tuple(EventSeen(event_id=e.event_id, kind=e.kind, on=e.on) for e in book.events.get(party, ()))
-    record = store.get_record(HOLD, party_id)
+    record = _hold(store, party_id)
     held = None
     if record is not None and record.body.get("state") == "held":
         held = HeldBy(by=record.body["by"], reason=record.body["reason"], at=record.body["at"])
@@ -58,6 +60,13 @@ def standing_of(store: CreditStore, book: Book, party_id: str) -> Standing:
         events=events,
         hold=held,
     )
+
+
+def _hold(store: CreditStore, party_id: str) -> Record | None:
+    """The hold of a party as recorded now; from memory where the store tells when one is written."""
+    known = _HOLDS.look(store, lambda holds: (holds.records.get(party_id),))
+    found: Record | None = known[0] if known is not None else store.get_record(HOLD, party_id)
+    return found
 
 
 def blocks_of(standing: Standing, score: PartyScore | None, policy: Policy, day: date) -> list[Reason]:

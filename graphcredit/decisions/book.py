@@ -115,20 +115,49 @@ def measure(lines: Lines, *, confidence: float = 0.999) -> BookRisk:
     merged = lines.by_party() if lines.n else lines
     total = float(merged.exposure.sum())
     shares = merged.exposure / total if total > 0 else np.zeros(0)
-    hhi = float(np.sum(shares**2))
-    nodes, weights = _gauss()
-    tail = sum(w * loss_given(merged, 1 - (1 - confidence) * (1 - x)) for x, w in zip(nodes, weights, strict=True))
-    at_risk = loss_given(merged, confidence) if total else 0.0
-    worst = float(np.sum(merged.exposure * merged.lgd))
+    tail = sum(w * loss_given(merged, q) for q, w in zip(*tail_quantiles(confidence), strict=True))
+    return risk_of(
+        Totals(
+            parties=int((merged.exposure > 0).sum()),
+            exposure=total,
+            expected_loss=float(np.sum(merged.exposure * merged.pd * merged.lgd)),
+            worst=float(np.sum(merged.exposure * merged.lgd)),
+            at_risk=loss_given(merged, confidence),
+            tail=float(tail),
+            granularity=granularity(merged, confidence=confidence) * total,
+            hhi=float(np.sum(shares**2)),
+        ),
+        confidence,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A book in sums: amounts as floats, `worst` = all that could be lost, granularity before it is capped by it."""
+
+    parties: int
+    exposure: float
+    expected_loss: float
+    worst: float
+    at_risk: float
+    tail: float
+    granularity: float
+    hhi: float
+
+
+def risk_of(totals: Totals, confidence: float) -> BookRisk:
+    """The figures that people read, of a book in sums."""
+    some = totals.exposure > 0
+    at_risk = totals.at_risk if some else 0.0
     return BookRisk(
-        parties=int((merged.exposure > 0).sum()),
-        exposure=_money(total),
-        expected_loss=_money(float(np.sum(merged.exposure * merged.pd * merged.lgd))),
+        parties=totals.parties,
+        exposure=_money(totals.exposure),
+        expected_loss=_money(totals.expected_loss),
         value_at_risk=_money(at_risk),
-        expected_shortfall=_money(tail if total else 0.0),
-        granularity=_money(min(granularity(merged, confidence=confidence) * total, max(worst - at_risk, 0.0))),
-        hhi=Decimal(f"{hhi:.8f}"),
-        effective_parties=Decimal(f"{1 / hhi:.2f}") if hhi else Decimal(0),
+        expected_shortfall=_money(totals.tail if some else 0.0),
+        granularity=_money(min(totals.granularity, max(totals.worst - at_risk, 0.0))),
+        hhi=Decimal(f"{totals.hhi:.8f}"),
+        effective_parties=Decimal(f"{1 / totals.hhi:.2f}") if totals.hhi else Decimal(0),
         confidence=Decimal(repr(confidence)),
     )
 
@@ -174,6 +203,13 @@ def simulate_losses(
     losses.sort()
     at = min(int(np.ceil(confidence * draws)) - 1, draws - 1)
     return float(losses.mean()), float(losses[at]), float(losses[at:].mean())
+
+
+@lru_cache(maxsize=8)
+def tail_quantiles(confidence: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Quantiles of the factor beyond a confidence, and weights, of which the mean loss beyond it is made."""
+    nodes, weights = _gauss()
+    return tuple(1 - (1 - confidence) * (1 - x) for x in nodes), tuple(weights)
 
 
 @lru_cache(maxsize=1)

@@ -9,6 +9,8 @@ import numpy as np
 
 from graphcredit.decisions.amounts import decimal_text
 from graphcredit.decisions.book import EMPTY, BookRisk, Lines, measure
+from graphcredit.decisions.book_sums import BookSums, Line
+from graphcredit.decisions.followed import Followed
 from graphcredit.decisions.gather import Inputs
 from graphcredit.decisions.headroom import HeadroomBook
 from graphcredit.decisions.judge import Answer
@@ -18,6 +20,7 @@ from graphcredit.store import CreditStore, Record
 
 KIND = "book_line"
 MOST = 1_000_000
+_SUMS = Followed(KIND, BookSums)
 
 
 class BookEffect(Frozen):
@@ -87,6 +90,11 @@ def book_effect(
     store: CreditStore, book: HeadroomBook, score: PartyScore, industry: str, exposure: Decimal, lgd: Decimal
 ) -> BookEffect:
     """Risk of the decided book without and with one more exposure."""
-    lines, confidence = decided_lines(store), float(book.policy.pricing.confidence.value)
+    confidence = float(book.policy.pricing.confidence.value)
+    line = Line(float(exposure), float(score.pd), float(lgd))
+    known = _SUMS.look(store, lambda sums: sums.effect(score.party_id, line, confidence))
+    if known is not None:
+        return BookEffect(before=known[0], after=known[1])
+    lines = decided_lines(store)
     more = lines.with_line(score.party_id, float(exposure), float(score.pd), float(lgd), industry)
     return BookEffect(before=measure(lines, confidence=confidence), after=measure(more, confidence=confidence))

@@ -4,8 +4,6 @@ The record and its claims (limit of the party, of each group, concentrations, ma
 used up meanwhile makes it start again with what is left; an invoice taken meanwhile makes it a decline.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_UP, Decimal
@@ -15,13 +13,14 @@ from uuid import uuid4
 from graphcredit.decisions.amounts import ZERO, plain
 from graphcredit.decisions.application import Application, check_against_policy, parse_application
 from graphcredit.decisions.book_lines import BookEffect, book_effect, line_record
+from graphcredit.decisions.canonical import LastJson, digest
 from graphcredit.decisions.double_financing import invoice_claims
 from graphcredit.decisions.gather import Inputs, gather
 from graphcredit.decisions.headroom import SHARE, HeadroomBook, headroom_book
 from graphcredit.decisions.judge import Answer, Outcome, judge
 from graphcredit.decisions.limits import PartyScore, party_score
 from graphcredit.decisions.policy import Policy, policy_in_force
-from graphcredit.decisions.policy.load import policy_from
+from graphcredit.decisions.policy_text import keep_policy
 from graphcredit.decisions.products.e_receivable import certificate_resource
 from graphcredit.decisions.texts import Frozen
 from graphcredit.exc import CapacityError, ConflictError, NotFoundError
@@ -30,8 +29,9 @@ from graphcredit.network import Network
 from graphcredit.settings import get_settings
 from graphcredit.store import AsOf, Claim, CreditStore, Record
 
-KIND, TEXTS = "decision", "policy_text"
+KIND = "decision"
 ATTEMPTS = 8
+_JSON = LastJson()
 
 
 class Step(Frozen):
@@ -91,6 +91,9 @@ class Decision(Frozen):
 
     def to_json(self) -> dict[str, Any]:
         """JSON-able, decimals as text; the answer's main fields also on top."""
+        return dict(_JSON.of(self, self._plain))
+
+    def _plain(self) -> dict[str, Any]:
         answer = plain(self.answer.model_dump(mode="python"))
         top = {
             name: answer[name] for name in ("outcome", "amount", "tenor_days", "rate", "fee", "conditions", "reasons")
@@ -115,16 +118,9 @@ class Decision(Frozen):
             "book": None if self.book is None else plain(self.book.model_dump()),
             "claims": plain([held.model_dump() for held in self.claims]),
             "answer": {**answer, "outcome": self.outcome},
-            "inputs": plain(self.inputs.model_dump()),
+            "inputs": _JSON.of(self.inputs, lambda: plain(self.inputs.model_dump())),
             "revision": self.revision,
         }
-
-
-def digest(content: Any) -> str:
-    """SHA-256 of JSON-able content in canonical form."""
-    return hashlib.sha256(
-        json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    ).hexdigest()
 
 
 def today() -> date:
@@ -168,8 +164,34 @@ def decide(
     given = application if isinstance(application, Application) else parse_application(application)
     moment = as_of if as_of is not None else today()
     rules = policy or policy_in_force(store, as_of_moment(moment).date())
+    if book is None:
+        check_against_policy(given, rules)  # before anything is prepared
+        book = headroom_book(store, rules, as_of=moment, network=network, scores=scores)
+    return decide_on(store, given, book, policy=rules, score=score, as_of=moment, by=by)[0]
+
+
+def decide_on(
+    store: CreditStore,
+    given: Application,
+    book: HeadroomBook,
+    *,
+    policy: Policy | None = None,
+    score: Any = None,
+    as_of: AsOf = None,
+    by: str = "system",
+    beside: Sequence[Record] = (),
+) -> tuple[Decision, bool]:
+    """Decide an application on a prepared book and record the decision; see `decide`.
+
+    Returns:
+        The decision, and whether `beside` was written with it.
+
+    Args:
+        policy: the book's unless given.
+        beside: new records to write with it, where they are not there yet (the applicant's rating).
+    """
+    rules, moment = policy or book.policy, as_of if as_of is not None else book.book.day
     check_against_policy(given, rules)
-    book = book or headroom_book(store, rules, as_of=moment, network=network, scores=scores)
     own = None if score is None else party_score(score, rules)
     if own is not None and own.party_id != given.party_id:
         raise NotFoundError(
@@ -178,16 +200,15 @@ def decide(
     policy_hash = keep_policy(store, rules)
     for _ in range(ATTEMPTS):
         if (earlier := _earlier(store, given)) is not None:
-            return earlier
+            return earlier, False
         inputs = gather(store, given, book, own, moment)
         decision = make(inputs, judge(inputs, rules), rules, policy_hash, by=by, store=store, book=book)
         claims = claims_of(decision, book)
         decision = decision.model_copy(update={"claims": held_by(claims)})
         try:
-            write(store, decision, [*claims, *_once(decision)])
+            return decision, write(store, decision, [*claims, *_once(decision)], beside)
         except CapacityError:
             continue  # something was taken meanwhile: look again
-        return decision
     raise ConflictError("limits are changing too fast to decide", remedy="try again")
 
 
@@ -199,6 +220,8 @@ def _earlier(store: CreditStore, application: Application) -> Decision | None:
     """
     if application.application_id is None:
         return None
+    if not store.claimed([(name := f"application:{application.application_id}")])[name]:
+        return None  # its claim is written with the decision and never released
     found = store.find_records(KIND, where={"application_id": application.application_id}, limit=1)
     if not found:
         return None
@@ -234,7 +257,7 @@ def make(
         policy=policy.label,
         policy_hash=policy_hash,
         model_id=inputs.risk_score.model_id if inputs.risk_score else None,
-        inputs_hash=digest(plain(inputs.model_dump())),
+        inputs_hash=digest(_JSON.of(inputs, lambda: plain(inputs.model_dump()))),
         inputs=inputs,
         answer=answer,
         approval=Approval(
@@ -273,8 +296,14 @@ def held_by(claims: Sequence[Claim]) -> tuple[Held, ...]:
     return tuple(Held(resource=claim.resource, amount=claim.amount) for claim in claims)
 
 
-def write(store: CreditStore, decision: Decision, claims: Sequence[Claim]) -> None:
+def write(store: CreditStore, decision: Decision, claims: Sequence[Claim], beside: Sequence[Record] = ()) -> bool:
     """Record a decision with its claims, all or nothing.
+
+    Args:
+        beside: new records to write with it; left out where one of them is there already.
+
+    Returns:
+        Whether `beside` was written.
 
     Raises:
         CapacityError: a limit or an invoice was taken meanwhile.
@@ -282,36 +311,19 @@ def write(store: CreditStore, decision: Decision, claims: Sequence[Claim]) -> No
     records = [record_of(decision)]
     if decision.answer.exposure > 0:
         records.append(line_record(decision.decision_id, decision.answer, decision.inputs, decision.at))
+    if beside:
+        try:
+            store.put_records([*records, *beside], claims=claims)
+            return True
+        except ConflictError:
+            pass  # nothing was written
     store.put_records(records, claims=claims)
+    return False
 
 
 def record_of(decision: Decision) -> Record:
     """A decision as a record."""
     return Record(KIND, decision.decision_id, decision.to_json(), decision.party_id, decision.at, decision.revision)
-
-
-def keep_policy(store: CreditStore, policy: Policy) -> str:
-    """Keep the text of a policy, so that decisions under it can be replayed; returns its hash."""
-    body = plain(policy.model_dump(mode="json"))
-    name = digest(body)
-    if store.get_record(TEXTS, name) is None:
-        try:
-            store.put_records([Record(TEXTS, name, {"label": policy.label, "policy": body})])
-        except ConflictError:
-            return name  # another writer kept the same text
-    return name
-
-
-def policy_by_hash(store: CreditStore, policy_hash: str) -> Policy:
-    """The policy that a decision was taken under.
-
-    Raises:
-        NotFoundError: its text is not in the store.
-    """
-    found = store.get_record(TEXTS, policy_hash)
-    if found is None:
-        raise NotFoundError(f"the policy {policy_hash[:12]} is not in the store", remedy="copy it with the decisions")
-    return policy_from(dict(found.body["policy"]), name=str(found.body["label"]))
 
 
 def decision_from(record: Record) -> Decision:

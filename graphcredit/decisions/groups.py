@@ -5,6 +5,7 @@ Who is connected, and why, is `structure.connected_clients`; here it becomes ind
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -54,6 +55,7 @@ class ClientGroups:
         return tuple(_step(a.party, b.party, b.reason, b.share) for a, b in pairwise(chain))
 
 
+@lru_cache(maxsize=65_536)
 def _step(source: str, target: str, why: str, share: float) -> Text:
     en, zh = WORDS[why]
     return Text(en=f"{source} {en} {target} ({share:.0%})", zh=f"{source} {zh}{target}（{share:.0%}）")

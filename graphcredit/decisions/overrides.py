@@ -16,13 +16,13 @@ from graphcredit.decisions.decide import (
     Step,
     claims_of,
     held_by,
-    policy_by_hash,
     record_of,
     show_decision,
 )
 from graphcredit.decisions.gather import share_open
 from graphcredit.decisions.headroom import HeadroomBook, headroom_book
 from graphcredit.decisions.judge import Answer, Outcome
+from graphcredit.decisions.policy_text import policy_by_hash
 from graphcredit.exc import ConflictError, ForbiddenError, InputError
 from graphcredit.store import Claim, CreditStore, Record
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from graphcredit.decisions.amounts import plain
+from graphcredit.decisions.canonical import digest
 from graphcredit.decisions.decide import KIND as DECISION
-from graphcredit.decisions.decide import Decision, decision_from, digest, policy_by_hash
+from graphcredit.decisions.decide import Decision, decision_from
 from graphcredit.decisions.judge import Answer, judge
+from graphcredit.decisions.policy_text import policy_by_hash
 from graphcredit.decisions.texts import Frozen
 from graphcredit.exc import NotFoundError
 from graphcredit.model.asof import as_of_moment

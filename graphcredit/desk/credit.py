@@ -23,20 +23,22 @@ from graphcredit.decisions import (
     book_report,
     case_of,
     check_order,
-    decide,
     exposure_of,
     headroom_book,
     load_policy,
+    parse_application,
     policy_in_force,
     simulate_policy,
     worklist,
 )
 from graphcredit.decisions.collections import CollectionStep, Ledger, ledger_of, new_step, record_step, rule_of
+from graphcredit.decisions.decide import decide_on
 from graphcredit.decisions.policy.adopt import KIND as POLICY
 from graphcredit.desk.desk import CreditDesk
 from graphcredit.desk.known import Known
 from graphcredit.exc import NoModelError
 from graphcredit.settings import get_settings
+from graphcredit.store import Record
 
 KEPT = 64
 """Policies of days asked for that are kept."""
@@ -137,15 +139,18 @@ class Credit:
         self, application: Application | Mapping[str, Any], as_of: date | None = None, *, by: str = "system"
     ) -> Decision:
         """Decide an application and record the decision; the applicant's explained score goes into it."""
+        given = application if isinstance(application, Application) else parse_application(application)
         known = self.desk.known(as_of)
-        party = application.party_id if isinstance(application, Application) else str(application.get("party_id", ""))
-        book = self.book(known.day)
-        score = None
-        if party in known.network.index and book.scores:
-            score = self.desk.score(party, known.day, record=False)
-            if not known.stale:
-                self.desk.rate(score, known)
-        return decide(self.store, application, policy=book.policy, score=score, as_of=known.day, by=by, book=book)
+        book, score, beside = self.book(known.day), None, list[Record]()
+        if given.party_id in known.network.index and book.scores:
+            score = self.desk.score(given.party_id, known.day, record=False)
+            beside = self.desk.unrated(score, known)
+        made, rated = decide_on(self.store, given, book, score=score, as_of=known.day, by=by, beside=beside)
+        if rated:
+            known.written |= {record.record_id for record in beside}
+        elif beside and score is not None:
+            self.desk.rate(score, known)
+        return made
 
     def simulate(
         self, policy: Policy, parties: Sequence[str] = (), as_of: date | None = None, *, amount: Decimal | None = None
