@@ -261,6 +261,14 @@ class LastKnown(CreditStore):
         found: dict[str, Record] = self._ask(lambda: self.inner.latest_records(kind, as_of=as_of))
         return found
 
+    def stamp(self, kind: str) -> int | None:
+        """As the store itself: what needs no look is never away."""
+        return self.inner.stamp(kind)
+
+    def written(self, kind: str, since: int) -> list[Record] | None:
+        """As the store itself."""
+        return self.inner.written(kind, since)
+
     def every_record(self) -> Iterator[Record]:
         """Every revision of every record."""
         return iter(self._ask(lambda: list(self.inner.every_record())))

@@ -18,6 +18,7 @@ from graphcredit.decisions import (
 )
 from graphcredit.desk.what_if import what_if
 from graphcredit.exc import InputError
+from graphcredit_api.answers import answer
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Approver, Decider, Reader
 from graphcredit_api.auth.roles import Principal
@@ -73,7 +74,7 @@ def decide(request: Request, who: Decider, application: Given, as_of: AsOf = Non
     made = credit_of(request).decide(given, as_of, by=who.name)
     note(request, decision_id=made.decision_id)
     DECISIONS.labels(made.outcome).inc()
-    return made.to_json()
+    return answer(made.to_json(), status=201)
 
 
 @router.get("/decisions")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from graphcredit.jsonable import plain
 from graphcredit.structure import connected_clients
+from graphcredit_api.answers import answer
 from graphcredit_api.auth.access import Reader
 from graphcredit_api.finding import find_parties
 from graphcredit_api.masking import masked
@@ -64,18 +65,18 @@ def groups(request: Request, who: Reader, party_id: PartyId, as_of: AsOf = None)
 def exposure(request: Request, who: Reader, party_id: PartyId, as_of: AsOf = None) -> Any:
     """What uses up the party's limit, in both its roles."""
     checked(request, who, party_id, as_of)
-    return credit_of(request).exposure(party_id, as_of).to_json()
+    return answer(credit_of(request).exposure(party_id, as_of).to_json())
 
 
 @router.get("/{party_id}/headroom")
 def headroom(request: Request, who: Reader, party_id: PartyId, as_of: AsOf = None, debtor_id: str | None = None) -> Any:
     """What may still be lent to the party: every cap, and the one that binds with its path."""
     checked(request, who, party_id, as_of)
-    return credit_of(request).headroom(party_id, as_of, debtor_id=debtor_id).to_json()
+    return answer(credit_of(request).headroom(party_id, as_of, debtor_id=debtor_id).to_json())
 
 
 @router.get("/{party_id}/limit")
 def limit_of(request: Request, who: Reader, party_id: PartyId, as_of: AsOf = None) -> Any:
     """The party's own limit and what it was made from."""
     checked(request, who, party_id, as_of)
-    return credit_of(request).limit(party_id, as_of).to_json()
+    return answer(credit_of(request).limit(party_id, as_of).to_json())
