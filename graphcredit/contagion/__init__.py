@@ -13,6 +13,7 @@ from graphcredit.contagion.financials import Financials, StandIns
 from graphcredit.contagion.fsri import FinancialLoss, fsri
 from graphcredit.contagion.guarantee_spread import GuaranteeSpread, guarantee_spread
 from graphcredit.contagion.impact import Impacts, ShockAnswer, impact_of_each, shock_one
+from graphcredit.contagion.impact_update import ImpactUpdate, impact_update
 from graphcredit.contagion.linear_debtrank import linear_debtrank
 from graphcredit.contagion.neva import VALUATIONS, ex_ante_value, neva, normal_default_probability
 from graphcredit.contagion.portfolio import (
@@ -42,6 +43,7 @@ __all__ = [
     "FinancialLoss",
     "Financials",
     "GuaranteeSpread",
+    "ImpactUpdate",
     "Impacts",
     "LossMeasures",
     "Measure",
@@ -65,6 +67,7 @@ __all__ = [
     "fsri",
     "guarantee_spread",
     "impact_of_each",
+    "impact_update",
     "linear_debtrank",
     "neva",
     "normal_default_probability",

@@ -5,13 +5,18 @@ y >= v + Lam^T y is an upper bound, whatever rounding did on the way, so the sol
 Where no such y exists (the party reaches a circle with spectral radius >= 1) the party is called unbounded.
 """
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse import csgraph
+from scipy.sparse.linalg import MatrixRankWarning, spsolve
 
 from graphcredit.contagion.inputs import Floats
 
 SLACK = 1e-6  # how far the bound may lie above the solution, relative
+SOLVED = 3000  # parties at most that elimination is tried for: its fill may reach the square
 FLOOR = 1e-9  # weight that parties without one are given, as a share of the smallest: keeps the bound strict
 
 
@@ -47,12 +52,51 @@ def downstream_bound(
             return total * ((1.0 + 1e-9) / (1.0 - slack)), unbounded
         total += term
         if rounds % 16 == 15 and float(total.max()) > ceiling:
-            unbounded = _reaching(lost_to, unbounded | (total > ceiling))
+            unbounded = reaching(lost_to, unbounded | (total > ceiling))
             first[unbounded] = term[unbounded] = total[unbounded] = 0.0
     settled = term <= allowed / 2 * first
-    unbounded = _reaching(lost_to, unbounded | ~settled)
+    unbounded = reaching(lost_to, unbounded | ~settled)
     slack = _ratio(term[~unbounded], first[~unbounded])
-    return np.where(unbounded, 0.0, total * ((1.0 + 1e-9) / (1.0 - slack))), unbounded
+    return _solved(lost_to, positive, np.where(unbounded, 0.0, total * ((1.0 + 1e-9) / (1.0 - slack))), unbounded)
+
+
+def _solved(
+    lost_to: sparse.csr_array, v: Floats, known: Floats, open_: npt.NDArray[np.bool_]
+) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The same for parties whose series settles too slowly, by elimination, where they are few; who remains without.
+
+    A circle of ties M is below 1 where some x > 0 has x > M x; what is solved counts only where it keeps the inequality.
+    """
+    members = np.flatnonzero(open_)
+    if not 0 < len(members) <= SOLVED:
+        return known, open_
+    block = sparse.csr_array(lost_to[members][:, members])
+    count, label = csgraph.connected_components(block, directed=True, connection="strong")
+    beyond = np.zeros(len(members), dtype=bool)
+    for circle in np.flatnonzero(np.bincount(label, minlength=count) > 1):
+        inside = np.flatnonzero(label == circle)
+        beyond[inside] = _solve(sparse.csr_array(block[inside][:, inside]), np.ones(len(inside))) is None
+    beyond = reaching(block, beyond)
+    within = np.flatnonzero(~beyond)
+    if len(within):
+        outside = np.asarray(lost_to[members[within]] @ (v + known))
+        solved = _solve(sparse.csr_array(block[within][:, within]), outside)
+        beyond[within] = solved is None
+        if solved is not None:
+            known[members[within]] = solved
+    left = np.zeros_like(open_)
+    left[members[beyond]] = True
+    return known, left
+
+
+def _solve(ties: sparse.csr_array, c: Floats) -> Floats | None:
+    """x > 0 with x >= ties x + c, within SLACK of the solution; None where there is none."""
+    system = sparse.csc_array(sparse.eye_array(ties.shape[0]) - ties)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MatrixRankWarning)  # a circle at 1 exactly: told by what comes back
+        x = np.atleast_1d(spsolve(system, c)) * (1.0 + SLACK / 2)
+    good = np.isfinite(x).all() and (x > 0).all() and (x >= ties @ x + c).all()
+    return np.asarray(x) if good else None
 
 
 def downstream_floor(lost_to: sparse.csr_array, v: Floats, saturable: npt.NDArray[np.bool_]) -> Floats:
@@ -79,7 +123,7 @@ def _ratio(term: Floats, first: Floats) -> float:
     return float(np.divide(term, first, out=np.zeros_like(term), where=first > 0).max(initial=0.0))
 
 
-def _reaching(lost_to: sparse.csr_array, marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def reaching(lost_to: sparse.csr_array, marked: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """The marked, and all whose losses reach them."""
     while True:
         grown = marked | ((lost_to @ marked.astype(np.float64)) > 0)

@@ -35,14 +35,19 @@ class Impacts:
 
     Attributes:
         parties: indices, (k,); loss: weighted (see `economic_weights`), (k,); bound: certified, true loss <= loss + bound.
-        diagnostics: rounds = pushes done.
+        diagnostics: rounds = pushes done. system: what was asked.
     """
 
     parties: npt.NDArray[np.int32]
     loss: Floats
     bound: Floats
     diagnostics: Diagnostics
-    network: Network | None = None
+    system: ExposureSystem
+
+    @property
+    def network(self) -> Network | None:
+        """The network asked, where it was one."""
+        return self.system.network
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -123,11 +128,17 @@ def impact_of_each(
         pool.shutdown(cancel_futures=True)  # a cancelled run ends with the chunks under way
     back = np.argsort(order)
     loss, bound = loss[back], bound[back]
+    diagnostics = certified(system, loss, bound, tol, pushes)
+    return Impacts(chosen, loss, bound, diagnostics, system)
+
+
+def certified(system: ExposureSystem, loss: Floats, bound: Floats, tol: float, pushes: int) -> Diagnostics:
+    """How losses with bounds ended."""
     fine = bound <= tol * loss
     warnings = system.warnings
     if not fine.all():
         warnings = (*warnings, f"{int((~fine).sum())} losses are not certified to the tolerance: see their bounds")
-    diagnostics = Diagnostics(
+    return Diagnostics(
         pushes,
         float(np.divide(bound, loss, out=np.where(bound > 0, np.inf, 0.0), where=loss > 0).max(initial=0.0)),
         bool(fine.all()),
@@ -137,7 +148,6 @@ def impact_of_each(
         dropped=float(bound.max(initial=0.0)),
         warnings=warnings,
     )
-    return Impacts(chosen, loss, bound, diagnostics, system.network)
 
 
 def _parts(

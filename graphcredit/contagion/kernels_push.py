@@ -110,3 +110,41 @@ def push_each(columns: Any, parties: Any, seeds: Any, tol: float, found: Any, wo
             stress[touched[m]] = 0.0
             pending[touched[m]] = 0.0
     return total
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def push_back(rows: Any, pending: Any, cut: Any, out: Any, found: Any) -> None:
+    """Add up z = pending + Lam^T z from behind, leaving at most `cut` unpushed at each party.
+
+    Args:
+        rows: CSR of Lam, indices `unsigned`.
+        pending: (n,), used up.
+        cut: what may stay, (n,).
+        out: parties that take no part, (n,).
+        found: (z, queue, queued): (n,), (n,) int, (n,) bool, all zero; z is filled.
+    """
+    indptr, indices, data = rows
+    settled, queue, queued = found
+    n = settled.shape[0]
+    head, tail = 0, 0
+    for i in range(n):
+        if pending[i] > cut[i] and not out[i]:
+            queue[tail] = i
+            tail += 1
+            queued[i] = True
+    while head < tail:
+        i = queue[head % n]
+        head += 1
+        queued[i] = False
+        step = pending[i]
+        pending[i] = 0.0
+        settled[i] += step
+        for k in range(indptr[i], indptr[i + 1]):
+            j = indices[k]
+            if out[j]:
+                continue
+            pending[j] += data[k] * step
+            if not queued[j] and pending[j] > cut[j]:
+                queue[tail % n] = j
+                tail += 1
+                queued[j] = True
