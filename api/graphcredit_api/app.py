@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from graphcredit import __version__, logs
 from graphcredit.settings import Settings, get_settings
@@ -13,6 +13,7 @@ from graphcredit_api.console.pages import router as console
 from graphcredit_api.etags import EntityTags
 from graphcredit_api.last_known import WAITS, LastKnown
 from graphcredit_api.middleware import Around
+from graphcredit_api.reading import whole_text
 from graphcredit_api.routers import ROUTERS
 from graphcredit_api.services import Services
 
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None, store: CreditStore | None = Non
         docs_url=None,
         redoc_url=None,
         openapi_url="/v1/openapi.json",
+        dependencies=[Depends(whole_text)],
     )
     app.state.services = services
     for router in ROUTERS:

@@ -23,6 +23,8 @@ class BodyTooLargeError(StarletteError):
         super().__init__(413, "the body is larger than this server accepts")
 
 
+LONGEST = 4_000
+"""Characters of a detail: what a caller sent is not sent back whole."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _BY_STATUS = {
     401: "unauthenticated",
@@ -39,14 +41,15 @@ _BY_STATUS = {
 def problem(request: Request, status: int, code: str, detail: str, *, remedy: str = "", **more: Any) -> Response:
     """A problem document; `instance` is the request's id, so that support can find it in the log."""
     title = TITLES.get(code, TITLES["internal_error"])[language_of(request)]
+    detail = logs.redact_url(detail if len(detail) <= LONGEST else f"{detail[:LONGEST]}...")
     if _wants_page(request):
-        return _page(request, status, title, logs.redact_url(detail), remedy, code)
+        return _page(request, status, title, detail, remedy, code)
     body = {
         "type": f"urn:graphcredit:problem:{code}",
         "title": title,
         "status": status,
         "code": code,
-        "detail": logs.redact_url(detail),
+        "detail": detail,
         "instance": f"urn:request:{getattr(request.state, 'request_id', '')}",
     }
     if remedy:

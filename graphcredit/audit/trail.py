@@ -36,7 +36,7 @@ class AuditTrail:
     def put(self, entry: Mapping[str, Any], *, urgent: bool = False) -> "Future[tuple[int, str]]":
         """Add an entry; the future ends when it is committed, without gathering others first if it is urgent."""
         done: Future[tuple[int, str]] = Future()
-        self._waiting.put((dict(entry), done))
+        self._waiting.put((writable(dict(entry)), done))
         if urgent:
             self._hurry.set()
         return done
@@ -96,6 +96,17 @@ class AuditTrail:
         self._held = self._held[len(batch) :]
         for _, done in batch:
             done.set_result(head)
+
+
+def writable(value: Any) -> Any:
+    """The same with a question mark for each half character: what no store can write must not stop the log."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {writable(name): writable(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [writable(each) for each in value]
+    return value
 
 
 def _line(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
-"""Clients that mean harm, over real sockets: slow heads, slow bodies, bodies without end, invented credentials."""
+"""Clients that mean harm: slow heads, slow bodies, bodies without end, invented credentials, deep and huge bodies."""
 
+import json
 import socket
 import threading
 import time
@@ -11,7 +12,10 @@ import pytest
 from graphcredit_api.audit import Audited
 from graphcredit_api.middleware import CALLERS_PER_ADDRESS, Around, TokenBucket
 from graphcredit_api.server import Patience, server
+from tests.api.test_jobs import finished
+from tests.support.demo import Demo
 
+pytestmark = pytest.mark.xdist_group("demo")
 LIMIT = 100_000
 QUICK = Patience(head=0.4, body_start=0.4, body_speed=10_000.0, connections=20)
 
@@ -110,3 +114,101 @@ def test_inventing_credentials_makes_no_room() -> None:
     one, address = TokenBucket(60), TokenBucket(60 * CALLERS_PER_ADDRESS)
     served = sum(not address.take("10.0.0.1") and not one.take(f"invented-{k}") for k in range(1000))
     assert 55 <= served <= 70
+
+
+MANY = 10_000
+
+
+def wrong(k: int, party: str) -> object:
+    """Items that are wrong in many ways."""
+    loan = {"party_id": party, "product": "loan", "amount": "10.00", "tenor_days": 90}
+    return (
+        None, "an application", k, [], {}, {**loan, "amount": "x"}, {**loan, "amount": "-1"}, {**loan, "amount": "1e400"},
+        {**loan, "party_id": f"nobody-{k}"}, {**loan, "product": "lottery"}, {**loan, "tenor_days": 10**30}, [[[[]]]],
+    )[k % 12]  # fmt: skip
+
+
+def test_ten_thousand_applications_of_which_three_are_good(local, demo: Demo) -> None:
+    loan = {"party_id": demo.party, "product": "loan", "amount": "11.00", "tenor_days": 90}
+    good = {5: loan, 5_000: {**loan, "amount": "12.00"}, MANY - 1: {**loan, "amount": "13.00"}}
+    items = [good.get(k, wrong(k, demo.party)) for k in range(MANY)]
+    started = local.post("/v1/decisions/bulk", json={"applications": items})
+    assert started.status_code == 202, started.text
+    job_id = started.json()["job_id"]
+    assert local.get(f"/v1/parties/{demo.party}").status_code == 200  # others are answered meanwhile
+    job = finished(local, job_id)
+    assert (job["state"], job["progress"]) == ("done", {"done": MANY, "total": MANY})
+    found = local.get(f"/v1/jobs/{job_id}/result").json()
+    assert (found["count"], found["decided"]) == (MANY, 3)
+    assert [row["index"] for row in found["results"]] == list(range(MANY))
+    assert {row["index"] for row in found["results"] if row["status"] == "decided"} == set(good)
+    assert all(row["problem"]["detail"] for row in found["results"] if row["status"] == "problem")
+
+
+def test_ten_thousand_scores_of_which_half_are_wrong(local, demo: Demo) -> None:
+    bad = [f"nobody-{k}" if k % 2 else k for k in range(MANY - 1)]
+    body = local.post("/v1/scores", json={"party_ids": [*bad, demo.party]}).json()
+    assert [row["party_id"] for row in body["scores"]] == [demo.party]
+    assert [(row["index"], row["code"]) for row in body["errors"][:2]] == [(0, "bad_input"), (1, "not_found")]
+    assert len(body["errors"]) == MANY - 1
+    assert local.post("/v1/scores", json={"party_ids": [*bad, "x", "y"]}).status_code == 422  # one too many
+
+
+def test_ten_thousand_facts_of_which_some_are_wrong(local, demo: Demo) -> None:
+    paid = {"payer_id": demo.party, "payee_id": "B001", "paid_on": "2026-06-30", "amount": "1.00"}
+    rows = [{**paid, "payment_id": f"BULK-{k}"} | ({"amount": "much"} if k % 100 == 7 else {}) for k in range(MANY)]
+    body = local.post("/v1/facts/payments", json={"rows": rows}).json()
+    assert (body["read"], body["new"], body["quarantined"]) == (MANY, MANY - 100, 100)
+    assert [(row["index"], row["column"]) for row in body["problems"]][:2] == [(7, "amount"), (107, "amount")]
+    assert all(row["remedy"] for row in body["problems"])
+
+
+def deep(levels: int, inside: str = "1") -> str:
+    return "[" * levels + inside + "]" * levels
+
+
+@pytest.mark.parametrize("levels", [50, 900, 5_000, 200_000])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/decisions", "{}"),
+        ("/v1/decisions", '{{"party_id": "F000001", "product": "loan", "amount": "1", "note": {}}}'),
+        ("/v1/decisions/bulk", '{{"applications": [{}]}}'),
+        ("/v1/facts/payments", '{{"rows": [{{"payment_id": "P", "attr_x": {}}}]}}'),
+        ("/v1/policies/check", '{{"policy": {{"caps": {}}}}}'),
+        ("/v1/stress", '{{"shock": {}}}'),
+    ],
+)
+def test_deeply_nested_bodies(local, path: str, body: str, levels: int) -> None:
+    answer = local.post(path, content=body.format(deep(levels)), headers={"Content-Type": "application/json"})
+    assert answer.status_code < 500, answer.text[:300]
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert len(answer.text) < 100_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b'{"shock": {"F000001": NaN}}', b'{"shock": {"F000001": 1e999}}', b"\xff\xfe", b"null", b'"x"', b"[]",
+        b'{"shock": {"\\ud800": 1}}', b'{"shock": {"\\u0000": 1}}', b'{"shock": {"F000001": 1}, "top": 1e400}',
+        json.dumps({"shock": {"x" * 100_000: 1}}).encode(), b'{"shock": {"a": 1, "a": 0.5}}',
+        b'{"shock": {"F000001": ' + b"9" * 5_000 + b"}}", b'{"shock": {"\\ud83d\\ude00": 1}}',
+    ],
+)  # fmt: skip
+def test_bodies_that_are_hardly_json(local, body: bytes) -> None:
+    answer = local.post("/v1/stress", content=body, headers={"Content-Type": "application/json"})
+    assert 400 <= answer.status_code < 500, answer.text[:300]
+    assert answer.json()["instance"].startswith("urn:request:")
+    assert "Traceback" not in answer.text
+
+
+def test_half_characters_do_not_stop_the_audit_log(local) -> None:
+    half = b'{"shock": {"\\udc00": 1}}'
+    answer = local.post("/v1/stress", content=half, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, "U+DC00" in answer.json()["detail"]) == (422, True)
+    services = local.app.state.services
+    number, _ = services.audited.put({"who": "x\udc00", "object": {"party_id": "y\ud800"}}, urgent=True).result(20)
+    entry = next(e for e in local.get("/v1/audit").json()["entries"] if e["n"] == number)
+    assert (entry["who"], entry["object"]) == ("x?", {"party_id": "y?"})
+    assert local.get("/v1/audit/verify").json()["sound"] is True
