@@ -50,8 +50,7 @@ class ClientGroups:
 
     def path(self, group: int, party_id: str) -> tuple[Text, ...]:
         """The steps from a group's root to a party, each in words; empty for the root."""
-        whole = self.clients.groups[group]
-        chain = [whole.member(party) for party in whole.member(party_id).path]
+        chain = self.clients.groups[group].chain(party_id)
         return tuple(_step(a.party, b.party, b.reason, b.share) for a, b in pairwise(chain))
 
 

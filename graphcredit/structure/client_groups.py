@@ -68,22 +68,25 @@ class ClientGroup:
     def __init__(self, clients: "ConnectedClients", start: int, size: int) -> None:
         self._clients, self._start, self.size = clients, start, size
         self.root = str(clients.ids[start])
+        self._walked: tuple[Places, Places, Ints] | None = None
 
-    @cached_property
+    @property
     def _walk(self) -> tuple[Places, Places, Ints]:
         """Positions in order of the walk, place of each one's predecessor in it (-1 = the root's), tie it came over."""
-        steps = self._clients.steps
-        order, before, over = reach(steps.indptr, steps.target, self._start, len(self._clients.ids))
-        return order, before, over
+        if self._walked is None:  # not a cached property: in 3.11 those of all groups would wait for one lock
+            steps = self._clients.steps
+            self._walked = reach(steps.indptr, steps.target, self._start, len(self._clients.ids))
+        return self._walked
 
     @property
     def positions(self) -> Places:
         """Positions of the members in the network, the root first, (size,)."""
         return self._walk[0]
 
-    @cached_property
-    def _places(self) -> dict[int, int]:
-        return {position: place for place, position in enumerate(self.positions.tolist())}
+    def _place_of(self, party: object) -> int:
+        """Place of a party in the walk; -1 where it is not in the group."""
+        found = np.flatnonzero(self.positions == self._clients.position_of(party))
+        return int(found[0]) if len(found) else -1
 
     @property
     def members(self) -> "Members":
@@ -94,7 +97,7 @@ class ClientGroup:
         return self.size
 
     def __contains__(self, party: object) -> bool:
-        return self._clients.position_of(party) in self._places
+        return self._place_of(party) >= 0
 
     def member(self, party: str) -> Membership:
         """The membership of one party.
@@ -102,12 +105,27 @@ class ClientGroup:
         Raises:
             NotFoundError: it is not in the group.
         """
-        place = self._places.get(self._clients.position_of(party), -1)
+        return self.member_at(self._required(party))
+
+    def chain(self, party: str) -> tuple[Membership, ...]:
+        """The memberships from the root's to that of a party, over a shortest path.
+
+        Raises:
+            NotFoundError: it is not in the group.
+        """
+        place, before, found = self._required(party), self._walk[1], []
+        while place >= 0:
+            found.append(self.member_at(place))
+            place = int(before[place])
+        return tuple(reversed(found))
+
+    def _required(self, party: str) -> int:
+        place = self._place_of(party)
         if place < 0:
             raise NotFoundError(
                 f"{party} is not in the group of {self.root}", remedy="ask for a member", party_id=party
             )
-        return self.member_at(place)
+        return place
 
     def member_at(self, place: int) -> Membership:
         """The membership at a place of the walk, 0 = the root."""
