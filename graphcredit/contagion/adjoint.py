@@ -16,6 +16,8 @@ from scipy.sparse.linalg import MatrixRankWarning, spsolve
 from graphcredit.contagion.inputs import Floats
 
 SLACK = 1e-6  # how far the bound may lie above the solution, relative
+ROUNDS = 1000
+WORK = 2_000_000_000  # products at most for parties that take more rounds
 SOLVED = 3000  # parties at most that elimination is tried for: its fill may reach the square
 FLOOR = 1e-9  # weight that parties without one are given, as a share of the smallest: keeps the bound strict
 
@@ -27,14 +29,13 @@ def floored(v: Floats) -> Floats:
 
 
 def downstream_bound(
-    lost_to: sparse.csr_array, v: Floats, *, most: int = 1000, allowed: float = SLACK
+    lost_to: sparse.csr_array, v: Floats, *, allowed: float = SLACK
 ) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """d with d >= Lam^T (v + d), and who has none.
 
     Args:
         lost_to: Lam^T as CSR: row j lists who loses when j does.
         v: weights, (n,), not negative.
-        most: rounds; parties that have not settled by then count as unbounded.
         allowed: how far above the solution d may lie, relative.
 
     Returns:
@@ -45,7 +46,7 @@ def downstream_bound(
     term, total = first.copy(), first.copy()
     unbounded = np.zeros(len(v), dtype=bool)
     ceiling = 1e9 * float(positive.sum())
-    for rounds in range(most):
+    for rounds in range(ROUNDS):
         term = lost_to @ term
         slack = _ratio(term, first)
         if slack <= allowed / 2:
@@ -57,36 +58,50 @@ def downstream_bound(
     settled = term <= allowed / 2 * first
     unbounded = reaching(lost_to, unbounded | ~settled)
     slack = _ratio(term[~unbounded], first[~unbounded])
-    return _solved(lost_to, positive, np.where(unbounded, 0.0, total * ((1.0 + 1e-9) / (1.0 - slack))), unbounded)
-
-
-def _solved(
-    lost_to: sparse.csr_array, v: Floats, known: Floats, open_: npt.NDArray[np.bool_]
-) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """The same for parties whose series settles too slowly, by elimination, where they are few; who remains without.
-
-    A circle of ties M is below 1 where some x > 0 has x > M x; what is solved counts only where it keeps the inequality.
-    """
-    members = np.flatnonzero(open_)
-    if not 0 < len(members) <= SOLVED:
-        return known, open_
+    known = np.where(unbounded, 0.0, total * ((1.0 + 1e-9) / (1.0 - slack)))
+    members = np.flatnonzero(unbounded)
+    if not len(members):
+        return known, unbounded
     block = sparse.csr_array(lost_to[members][:, members])
+    outside = np.asarray(lost_to[members] @ (positive + known))  # what they cause by ties to those that are bounded
+    if len(members) <= SOLVED:
+        known[members], unbounded[members] = _solved(block, outside)
+    else:
+        known[members], unbounded[members] = _settled(block, outside, allowed)
+    return known, unbounded
+
+
+def _settled(block: sparse.csr_array, outside: Floats, allowed: float) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """d >= block d + outside by a longer series; who has none."""
+    term, total = outside.copy(), outside.copy()
+    for _ in range(WORK // max(block.nnz, 1)):
+        term = block @ term
+        slack = _ratio(term, outside)
+        if slack <= allowed / 2:
+            return total * ((1.0 + 1e-9) / (1.0 - slack)), np.zeros(len(total), dtype=bool)
+        total += term
+        if not np.isfinite(slack) or slack > 1e12:
+            break
+    beyond = reaching(block, term > allowed / 2 * outside)
+    slack = _ratio(term[~beyond], outside[~beyond])
+    return np.where(beyond, 0.0, total * ((1.0 + 1e-9) / (1.0 - slack))), beyond
+
+
+def _solved(block: sparse.csr_array, outside: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The same by elimination. A circle of ties M is below 1 where some x > 0 has x > M x."""
     count, label = csgraph.connected_components(block, directed=True, connection="strong")
-    beyond = np.zeros(len(members), dtype=bool)
+    beyond = np.zeros(len(outside), dtype=bool)
     for circle in np.flatnonzero(np.bincount(label, minlength=count) > 1):
         inside = np.flatnonzero(label == circle)
         beyond[inside] = _solve(sparse.csr_array(block[inside][:, inside]), np.ones(len(inside))) is None
     beyond = reaching(block, beyond)
     within = np.flatnonzero(~beyond)
+    known = np.zeros(len(outside))
     if len(within):
-        outside = np.asarray(lost_to[members[within]] @ (v + known))
-        solved = _solve(sparse.csr_array(block[within][:, within]), outside)
+        solved = _solve(sparse.csr_array(block[within][:, within]), outside[within])
         beyond[within] = solved is None
-        if solved is not None:
-            known[members[within]] = solved
-    left = np.zeros_like(open_)
-    left[members[beyond]] = True
-    return known, left
+        known[within] = 0.0 if solved is None else solved
+    return known, beyond
 
 
 def _solve(ties: sparse.csr_array, c: Floats) -> Floats | None:

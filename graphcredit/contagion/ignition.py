@@ -19,6 +19,7 @@ from graphcredit.contagion.inputs import Floats
 
 STRICT = 1e-9  # growth that a circle must show on each of its parties; rounding is far below
 STEPS = 3000
+FILL = 200
 WORK = 500_000_000  # products at most in the search for one circle's growth
 
 Indices = npt.NDArray[np.int64]
@@ -58,11 +59,9 @@ def ignition(lam: sparse.csr_array, weight: Floats, unbounded: npt.NDArray[np.bo
     n = lam.shape[0]
     members = np.flatnonzero(unbounded)
     inner = sparse.csr_array(lam[members][:, members])
-    count, label = csgraph.connected_components(inner, directed=True, connection="strong")
     used: list[Indices] = []
     starts: list[Indices] = []  # the parties of each circle
-    for circle in np.flatnonzero(np.bincount(label, minlength=count) > 1):
-        inside = np.flatnonzero(label == circle)
+    for inside in _circles(inner):
         spent = _spent(sparse.csr_array(inner[inside][:, inside]))
         if len(spent):
             used.append(members[inside[spent]])
@@ -72,33 +71,62 @@ def ignition(lam: sparse.csr_array, weight: Floats, unbounded: npt.NDArray[np.bo
     out = np.zeros(n, dtype=bool)
     for spent in used:
         out[spent] = True
-    quiet = sparse.csr_array(sparse.diags_array(np.where(out, 0.0, 1.0)) @ lam)
-    quiet.eliminate_zeros()
-    downstream, loose = downstream_bound(sparse.csr_array(quiet.T.tocsr()), weight)
+    downstream, loose = downstream_bound(sparse.csr_array(_without(lam, out).T.tocsr()), weight)
     if used:
         group[members], circles = _groups(inner, starts)
     return Ignition(tuple(used), group, circles, downstream, loose)
 
 
 def _spent(circle: sparse.csr_array) -> Indices:
-    """Who of a strongly connected circle is used up by any shock that reaches it; nobody where no growth is certain."""
-    x = np.ones(circle.shape[0])
-    for _ in range(min(STEPS, WORK // circle.nnz + 1)):
-        y = np.asarray(circle @ x)
-        if float((y / x).min()) > 1.0 + STRICT:
-            return _filled(circle, x / x.max())
-        x = np.maximum((x + y) / float((x + y).max()), 1e-200)
-    return np.zeros(0, dtype=np.int64)
+    """Who of a strongly connected circle is used up by any shock that reaches it; nobody where no growth is certain.
 
-
-def _filled(circle: sparse.csr_array, h: Floats) -> Indices:
-    """Who is used up where stress rises from h <= min(1, Lam h); stopping early only finds fewer."""
-    for _ in range(min(STEPS, WORK // circle.nnz + 1)):
-        higher = np.maximum(h, np.minimum(circle @ h, 1.0))
-        rise, h = float((higher - h).max()), higher
-        if rise <= 1e-13:
-            break
+    Stress that grows of itself is filled up, again with what still grows once those are out of play; the greater of two
+    stresses with h <= min(1, Lam h) is one again. Stopping early only finds fewer.
+    """
+    h, quiet = np.zeros(circle.shape[0]), circle
+    while (growing := _growing(quiet)) is not None:
+        h = np.maximum(h, growing)
+        for _ in range(FILL):
+            higher = np.maximum(h, np.minimum(circle @ h, 1.0))
+            rise, h = float((higher - h).max()), higher
+            if rise <= 1e-13:
+                break
+        quiet = _without(circle, h >= 1.0)
     return np.flatnonzero(h >= 1.0)
+
+
+def _growing(ties: sparse.csr_array) -> Floats | None:
+    """x >= 0 with largest entry 1 and ties x > x where x > 0; None where no growth is certain."""
+    found = np.zeros(ties.shape[0])
+    for inside in _circles(ties):
+        block = sparse.csr_array(ties[inside][:, inside])
+        x = np.ones(len(inside))
+        for _ in range(min(STEPS, WORK // block.nnz + 1)):
+            y = np.asarray(block @ x)
+            ratio = y / x
+            if float(ratio.min()) > 1.0 + STRICT:
+                found[inside] = x / x.max()
+                break
+            if float(ratio.max()) < 1.0:  # Collatz: the radius is below 1
+                break
+            x = np.maximum((x + y) / float((x + y).max()), 1e-200)
+    return found if found.any() else None
+
+
+def _circles(ties: sparse.csr_array) -> list[Indices]:
+    """Members of each strongly connected circle of two and more."""
+    count, label = csgraph.connected_components(ties, directed=True, connection="strong")
+    size = np.bincount(label, minlength=count)
+    kept = np.flatnonzero(size[label] > 1)
+    kept = kept[np.argsort(label[kept], kind="stable")]
+    return np.split(kept, np.cumsum(size[size > 1])[:-1]) if len(kept) else []
+
+
+def _without(ties: sparse.csr_array, out: npt.NDArray[np.bool_]) -> sparse.csr_array:
+    """The ties left where some parties lose no more."""
+    left = sparse.csr_array(sparse.diags_array(np.where(out, 0.0, 1.0)) @ ties)
+    left.eliminate_zeros()
+    return left
 
 
 def _groups(inner: sparse.csr_array, starts: list[Indices]) -> tuple[Indices, tuple[Indices, ...]]:
