@@ -149,6 +149,49 @@ def lend(calls: Recorder, party: str) -> None:
     )
     call("GET", "/v1/parties/{party_id}/holds", party_id=party)
     second_person(calls, made)
+    collect(calls)
+    receivables(calls)
+
+
+def collect(calls: Recorder) -> None:
+    """The book's risk, what is overdue, a case and a promise."""
+    call = calls.call
+    call("GET", "/v1/book/risk", query={"scenario": ["severe_recession"]})
+    debtor = call("GET", "/v1/overdue", query={"limit": 2})["debtors"][0]["party_id"]
+    promise = {"action": "promise", "amount": "50000.00", "promised_for": "2026-07-31", "note": "told us on the phone"}
+    zh = {**promise, "note": "电话中承诺"}
+    call("POST", "/v1/parties/{party_id}/case/steps", party_id=debtor, body=promise, zh=zh)
+    call("GET", "/v1/parties/{party_id}/case", party_id=debtor)
+
+
+def receivables(calls: Recorder) -> None:
+    """An e-receivable from issue over a split to redemption; of the first firm with room for it."""
+    call = calls.call
+    firms = (f"F{number:06d}" for number in range(20, 300))
+    room = lambda firm: float(calls.client.get(f"/v1/parties/{firm}/headroom").json()["available"])  # noqa: E731
+    party = next(firm for firm in firms if room(firm) > 100_000)
+    one, two = "F000013", "F000014"
+    path = "/v1/e-receivables"
+    issue = {"issuer_id": party, "holder_id": one, "amount": "2000.00", "due_on": "2026-12-20"}
+    number = call("POST", path, body=issue)["certificate_id"]
+    part = {"giver": one, "taker": two, "amount": "500.00"}
+    call("POST", f"{path}/{{certificate_id}}/transfer", certificate_id=number, body=part)
+    call("GET", f"{path}/{{certificate_id}}", certificate_id=number)
+    call("GET", path, query={"limit": 2})
+    redeem(calls, f"{path}/{{certificate_id}}/redeem", issue)
+
+
+def redeem(calls: Recorder, path: str, issue: dict[str, Any]) -> None:
+    """One certificate a language: each is redeemed once."""
+    answers = {}
+    for language in ("en", "zh"):
+        number = calls.client.post("/v1/e-receivables", json=issue).json()["certificate_id"]
+        answer = calls.client.post(path.format(certificate_id=number), json={"on": "2026-12-20"})
+        if answer.status_code >= 400:
+            raise SystemExit(f"{path}: {answer.text}")
+        answers[language] = shorten(answer.json())
+    sent = {"en": {"on": "2026-12-20"}}
+    calls.kept[f"POST {path}"] = {"status": 201, "answer": by_language(answers), "request": sent}
 
 
 def second_person(calls: Recorder, made: dict[str, Any]) -> None:

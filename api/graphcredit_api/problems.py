@@ -110,7 +110,7 @@ def install(app: FastAPI) -> None:
             for fault in error.errors()
         ]
         detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:5])
-        return problem(request, 422, "bad_input", detail, errors=faults[:100])
+        return problem(request, 422, "bad_input", detail, remedy="mend what `errors` names", errors=faults[:100])
 
     @app.exception_handler(StarletteError)
     def protocol(request: Request, error: StarletteError) -> Response:

@@ -16,6 +16,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from graphcredit_api.titles import TITLES
+from graphcredit_api.warm import Housekeeping, Warm
 
 KEEP_ALIVE = 30  # seconds between requests
 
@@ -148,5 +149,8 @@ def server(app: Any, host: str, port: int, *, patience: Patience = PATIENCE) -> 
 
 
 def serve(app: Any, host: str, port: int) -> None:
-    """Serve until interrupted."""
-    server(app, host, port).run()
+    """Serve until interrupted; what most answers need is computed meanwhile."""
+    made = server(app, host, port)
+    Warm(app.state.services).start()
+    with Housekeeping(lambda: made.server_state.total_requests):
+        made.run()

@@ -26,6 +26,7 @@ class Services:
 
     settings: Settings
     store: CreditStore
+    caches: str = "cold"  # cold, warming, warm or failed; see `warm`
     throttle: LoginThrottle = field(default_factory=LoginThrottle)
     principals: dict[str, tuple[Principal, float]] = field(
         default_factory=dict
@@ -72,6 +73,7 @@ class Services:
 
     def close(self) -> None:
         """Finish what runs beside the requests."""
+        self.caches = "closed"
         if "jobs" in self.__dict__:
             self.jobs.close()
         self.audited.close()

@@ -9,6 +9,7 @@ Errors are those of `graphcredit.exc`, with the server's remedy and request id. 
 server asks to repeat, are repeated; writes carry an idempotency key, so that they happen once.
 """
 
+from graphcredit.client.book_models import BookRisk, EReceivable
 from graphcredit.client.client import Client
 from graphcredit.client.models import (
     Alert,
@@ -33,10 +34,12 @@ from graphcredit.client.transport import Retries
 __all__ = [
     "Alert",
     "AuditEntry",
+    "BookRisk",
     "BulkDecision",
     "BulkScores",
     "Client",
     "Decision",
+    "EReceivable",
     "Exposure",
     "Headroom",
     "Job",

@@ -5,13 +5,14 @@ from typing import Any, Self
 
 import httpx
 
+from graphcredit.client.collecting import Collecting
 from graphcredit.client.lending import Lending
 from graphcredit.client.risk import Risk
 from graphcredit.client.transport import Retries, Transport
 from graphcredit.client.watching import Watching
 
 
-class Client(Risk, Lending, Watching):
+class Client(Risk, Lending, Collecting, Watching):
     """A client of one server; use it as a context manager.
 
     Args:

@@ -125,6 +125,10 @@ def bodies(party: str, other: str) -> dict[str, Any]:
         f"{decided}/override": {"outcome": "decline", **why},
         f"{decided}/settle": why,
         "/v1/orders/check": {"party_id": party, "amount": "10.00", "currency": "CNY", "kind": "order"},
+        f"/v1/parties/{party}/case/steps": {"action": "note", "note": "spoke to them", "creditor_id": other},
+        "/v1/e-receivables": {"issuer_id": party, "holder_id": other, "amount": "1.00", "due_on": "2026-09-30"},
+        "/v1/e-receivables/ERC-0/transfer": {"giver": party, "taker": other, "amount": "1.00"},
+        "/v1/e-receivables/ERC-0/redeem": {},
         f"/v1/parties/{party}/hold": why,
         f"/v1/parties/{party}/release": why,
         "/v1/facts/payments": {"rows": [{**paid, "currency": "CNY", "transaction_id": "T-1", "attr_note": "x"}]},
@@ -165,7 +169,9 @@ def test_a_body_of_every_writing_route_is_tried(served) -> None:
     described = client.get("/v1/openapi.json").json()["paths"]
     takes = {path for path, methods in described.items() if "requestBody" in methods.get("post", {})}
     tried = {
-        path.replace(party, "{party_id}").replace("DEC-20260101-000000000000", "{decision_id}")
+        path.replace(party, "{party_id}")
+        .replace("DEC-20260101-000000000000", "{decision_id}")
+        .replace("ERC-0", "{certificate_id}")
         for path in bodies(party, "o")
     }
     known = {"/v1/facts/payments": "/v1/facts/{table}", "/v1/models/champion/promote": "/v1/models/{model_id}/promote"}

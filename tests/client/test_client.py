@@ -183,3 +183,33 @@ def test_a_cancelled_job_is_said_to_be(analyst: Client) -> None:
     with pytest.raises(JobCancelledError):
         analyst.wait(job, timeout=60)
     assert job.job_id in [each.job_id for each in analyst.jobs()]
+
+
+def test_collections_and_the_books_risk(analyst: Client) -> None:
+    debtors = list(analyst.overdue(page=3))
+    assert [row["overdue"] for row in debtors]
+    first = debtors[0]["party_id"]
+    analyst.collect(first, "note", note="spoke to them", key="note-1")
+    analyst.collect(first, "note", note="spoke to them", key="note-1")
+    analyst.promise(first, Decimal("10.00"), date(2026, 12, 31))
+    case = analyst.case(first)
+    assert [step["action"] for step in case["history"]] == ["note", "promise"]
+    risk = analyst.book_risk()
+    assert 0 < risk.expected_loss < risk.value_at_risk
+    assert min(risk.after.values()) >= risk.expected_loss
+    name = next(iter(risk.after))
+    assert set(analyst.book_risk(scenarios=[name]).after) == {name}
+
+
+def test_an_e_receivable_from_issue_to_redemption(analyst: Client, demo: Demo) -> None:
+    others = [p["party_id"] for p in analyst.portfolio()["largest"] if p["party_id"] != demo.party]
+    first, second = others[:2]
+    made = analyst.issue_e_receivable(demo.party, first, Decimal("500.00"), date(2026, 12, 20), key="erc-1")
+    assert analyst.issue_e_receivable(demo.party, first, Decimal("500.00"), date(2026, 12, 20), key="erc-1") == made
+    split = analyst.transfer_e_receivable(made.certificate_id, first, second, Decimal("200.00"), revision=made.revision)
+    assert split.balances == {first: Decimal("300.00"), second: Decimal("200.00")}
+    with pytest.raises(ConflictError, match="revision"):
+        analyst.transfer_e_receivable(made.certificate_id, first, second, Decimal("1.00"), revision=made.revision)
+    assert [each.certificate_id for each in analyst.e_receivables(holder_id=second)] == [made.certificate_id]
+    ended = analyst.redeem_e_receivable(made.certificate_id, on=date(2026, 12, 20))
+    assert (ended.state, analyst.e_receivable(made.certificate_id).state) == ("redeemed", "redeemed")

@@ -35,9 +35,13 @@ def health(request: Request) -> Health:
 
 @router.get("/v1/ready", responses={503: {"description": "the store does not answer"}})
 def ready(request: Request) -> dict[str, str]:
-    """200 when requests can be served in full, 503 otherwise."""
-    services_of(request).store.ping()
-    return {"status": "ready"}
+    """200 when requests can be served in full, 503 otherwise.
+
+    `caches` says whether the first answers are quick: cold, warming, warm or failed.
+    """
+    services = services_of(request)
+    services.store.ping()
+    return {"status": "ready", "caches": services.caches}
 
 
 @router.get("/metrics", response_class=Response)

@@ -29,13 +29,16 @@ def issue(
     issued_on: date,
     due_on: date,
     on: HeadroomBook | str | Decimal,
+    certificate_id: str | None = None,
 ) -> Certificate:
     """Issue a certificate; claims and certificate are written together.
 
     Args:
         on: what it is issued on: the headroom of a prepared book, the id of an approved decision, or the issuer's limit.
+        certificate_id: its number; a new one when absent.
 
     Raises:
+        ConflictError: that number was issued already.
         InputError: amount, parties or tenor out of range, or a decision that approves no issue of this party.
         NotFoundError: no such decision, or a party that the book does not know.
         CapacityError: more than limits, or the decision, leave.
@@ -45,7 +48,7 @@ def issue(
     if issuer_id == holder_id:
         raise InputError("issuer and holder are the same party", remedy="name the supplier that is paid")
     check_tenor(issued_on, due_on, policy)
-    name = f"ERC-{uuid4().hex[:12]}"
+    name = certificate_id or f"ERC-{uuid4().hex[:12]}"
     claims = _claims(store, name, issuer_id, amount, on)
     made = Certificate(
         certificate_id=name,
