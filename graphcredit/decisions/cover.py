@@ -86,6 +86,10 @@ class CoverIndex:
             if book.facilities.collateral[row] > 0 and borrower >= 0:
                 self.collateral.setdefault(borrower, []).append(row)
         self.circle = _circles(self.given, book.n)
+        self._in_circle: dict[int, list[int]] = {}
+        for giver in self.given:
+            if (mark := self.circle.get(giver)) is not None:
+                self._in_circle.setdefault(mark, []).append(giver)
 
     def _promise(self, giver: int, owner: int, rows: list[int], promised: int) -> None:
         """What one party's guarantees for another are worth, rounded once for all: one more never takes away."""
@@ -146,8 +150,7 @@ class CoverIndex:
                 for b, units in into.items()
                 if self.circle.get(b) == mark and units > 0 and not (b == party and a in without)
             }
-            for a, into in self.given.items()
-            if self.circle.get(a) == mark
+            for a, into in ((a, self.given[a]) for a in self._in_circle[mark])
         }
         total, example = 0, list[int]()
         while True:

@@ -73,17 +73,23 @@ class Known:
 
     def party(self, store: CreditStore, party_id: str) -> dict[str, Any] | None:
         """A party's facts, exact; None where it is not known by the day. All parties are read at the first question."""
-        table, index = self.once("parties", lambda: self._parties(store))
+        columns, index = self.parties(store)
         at = index.get(party_id)
-        return None if at is None else {name: table.column(name)[at].as_py() for name in table.column_names}
+        return None if at is None else {name: column[at].as_py() for name, column in columns.items()}
 
-    def _parties(self, store: CreditStore) -> tuple[pa.Table, Any]:
+    def parties(self, store: CreditStore) -> tuple[dict[str, pa.Array], Any]:
+        """All parties' facts by column, and where each party is; read once."""
+        found: tuple[dict[str, pa.Array], Any] = self.once("parties", lambda: self._parties(store))
+        return found
+
+    def _parties(self, store: CreditStore) -> tuple[dict[str, pa.Array], Any]:
         rows = store.read("parties", as_of=self.day, ordered=False)
-        rows = rows.take(pc.sort_indices(rows["party_id"])).combine_chunks()
+        rows = rows.take(pc.sort_indices(rows["party_id"]))
+        columns = {name: pa.concat_arrays(rows[name].chunks) if len(rows) else rows[name] for name in rows.column_names}
         ids = rows["party_id"].to_numpy(zero_copy_only=False)
         if np.array_equal(ids, self.network.ids):
-            return rows, self.network.index
-        return rows, {party: at for at, party in enumerate(ids.tolist())}  # loaded between the two reads
+            return columns, self.network.index
+        return columns, {party: at for at, party in enumerate(ids.tolist())}  # loaded between the two reads
 
 
 class _Single:

@@ -14,6 +14,8 @@ from graphcredit.store.base import UpsertResult
 from graphcredit.store.duckdb.schema import TYPES, quoted
 
 EXTRA = ("recorded_at", "attributes")
+FEW = 16
+"""Accepted values of a column that are written out in a query; more are joined."""
 
 
 def stored_columns(table: Table) -> tuple[str, ...]:
@@ -201,8 +203,15 @@ def read_query(
     if table.ends and holding:
         conditions.append(f"({quoted(table.ends)} IS NULL OR {quoted(table.ends)} >= ?)")
         values.append(moment.date())
+    kinds = {column.name: column.kind for column in table}
     for column, accepted in (where or {}).items():
-        conditions.append(f"CAST({quoted(column)} AS VARCHAR) IN (SELECT unnest(?))")
-        values.append(list(accepted))
+        listed = list(accepted)
+        text = quoted(column) if kinds.get(column) is Kind.TEXT else f"CAST({quoted(column)} AS VARCHAR)"
+        if 0 < len(listed) <= FEW:  # compared while the column is scanned, which skips what cannot match
+            conditions.append(f"{text} IN ({', '.join('?' * len(listed))})")
+            values += listed
+        else:
+            conditions.append(f"{text} IN (SELECT unnest(?))")
+            values.append(listed)
     order = f" ORDER BY {_names(table.key)}" if ordered else ""
     return f"SELECT {chosen} FROM {quoted(table.name)} WHERE {' AND '.join(conditions)}{order}", values

@@ -84,12 +84,12 @@ class DuckDBStore(CreditStore):
         if self.read_only:
             raise StoreError(f"{self.url} was opened for reading only", remedy="open it for writing")
         with self._lock, self._reading() as cursor:
-            cursor.execute("BEGIN")
+            cursor.begin()
             try:
                 yield cursor
-                cursor.execute("COMMIT")
+                cursor.commit()
             except BaseException:
-                cursor.execute("ROLLBACK")
+                cursor.rollback()
                 raise
 
     def ping(self) -> None:
