@@ -3,6 +3,7 @@
 from graphcredit.features import (
     behaviour,
     borrowing,
+    graph_mix,
     graph_neighbours,
     graph_position,
     graph_risk,
@@ -27,6 +28,7 @@ MODULES = (
     borrowing,
     graph_position,
     graph_typed,
+    graph_mix,
     graph_trade,
     graph_risk,
     graph_structure,
