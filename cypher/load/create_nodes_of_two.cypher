@@ -1,7 +1,7 @@
 // Facts between two parties: transactions (SOLD_BY, BOUGHT_BY), payments (PAID_BY, PAID_TO).
 UNWIND $rows AS row
-MERGE (a:Party {id: row.first})
-MERGE (b:Party {id: row.second})
+MATCH (a) WHERE id(a) = row.first
+MATCH (b) WHERE id(b) = row.second
 CREATE (n:__LABEL__)-[:__FIRST__]->(a)
 CREATE (n)-[:__SECOND__]->(b)
 SET n = row.properties

@@ -1,4 +1,4 @@
-// Ties as columns: groups of rows, each column a list, which the driver carries an order faster than rows.
+// Ties as columns: one record that holds a list per column, which the driver carries an order faster than rows. A large
+// table comes in pages that ids share out, so that no transaction holds it all.
 MATCH ()-[n:__LABEL__]->() WHERE __CONDITION__
-WITH toInteger(rand() * $groups) AS __group__, __COLLECT__
-RETURN __RETURN__
+RETURN __COLLECT__

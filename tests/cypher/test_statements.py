@@ -55,7 +55,7 @@ def explain(neo4j_server: Server):
 def test_the_server_understands(explain, name: str) -> None:
     writes = explain(filled(name)) != "r"
     room, stem = name.split("/")
-    asks = stem.startswith(("known_", "versions_"))  # what a load asks before it writes
+    asks = stem.startswith("versions_")  # what a load asks before it writes
     assert writes == ((room in ("load", "schema") and not asks) or name in WRITING or name in DBMS)
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 import pyarrow as pa
@@ -26,11 +27,12 @@ class Batch:
     shape: Shape
     label: str
     rows: list[int]  # positions in the batch given
+    parameters: list[dict[str, Any]]
     facts: list[str]
     versions: list[str]
     recorded: list[str]
     contents: list[str]
-    parameters: list[dict[str, Any]]
+    digests: list[str]  # of the contents; what the store keeps to know an unchanged row
 
 
 def normalise(table: Table, rows: pa.Table) -> pa.Table:
@@ -64,7 +66,8 @@ def prepare(table: Table, rows: pa.Table) -> list[Batch]:
     recorded = text["recorded_at"].to_pylist()
     versions = [f"{fact}{SEPARATOR}{at}" for fact, at in zip(facts, recorded, strict=True)]
     others = [name for name in text if name not in (*table.key, "recorded_at")]
-    contents = pc.binary_join_element_wise(*(text[name] for name in others), SEPARATOR).to_pylist() if others else []
+    contents = pc.binary_join_element_wise(*(text[name] for name in others), SEPARATOR).to_pylist()
+    digests = [blake2b(content.encode(), digest_size=16).hexdigest() for content in contents]
     properties = _properties(table, rows)
     everything = range(rows.num_rows)
     if table.name == "ownership":
@@ -81,7 +84,7 @@ def prepare(table: Table, rows: pa.Table) -> list[Batch]:
         parameters = []
         for k in chosen:
             own = properties[k]
-            own["fact_key"], own["version_key"], own["content"] = facts[k], versions[k], contents[k]
+            own["fact_key"], own["version_key"], own["content"] = facts[k], versions[k], digests[k]
             entry: dict[str, Any] = {"properties": own}
             if shape.first:
                 entry["first"] = ends[0][k]
@@ -89,8 +92,8 @@ def prepare(table: Table, rows: pa.Table) -> list[Batch]:
                 entry["second"] = ends[1][k]
             parameters.append(entry)
         if chosen:
-            picked = [[column[k] for k in chosen] for column in (facts, versions, recorded, contents)]
-            made.append(Batch(shape, label, chosen, picked[0], picked[1], picked[2], picked[3], parameters))
+            picked = [[column[k] for k in chosen] for column in (facts, versions, recorded, contents, digests)]
+            made.append(Batch(shape, label, chosen, parameters, *picked))
     return made
 
 
@@ -144,19 +147,16 @@ def write(transaction: Transaction, table: Table, batches: list[Batch]) -> Outco
 
 def _write_one(transaction: Transaction, table: Table, batch: Batch, outcome: Outcome) -> None:
     kind, label = batch.shape.kind, batch.label
-    known = {
-        record["key"]: record["content"]
-        for record in transaction.run(
-            statement(f"load/known_{kind}", label=label), keys=list(dict.fromkeys(batch.versions))
-        )
-    }
+    versions, known = _versions(transaction, batch)
     fresh: dict[str, int] = {}
-    for position, (version, content) in enumerate(zip(batch.versions, batch.contents, strict=True)):
+    for position, (version, digest, content) in enumerate(
+        zip(batch.versions, batch.digests, batch.contents, strict=True)
+    ):
         before = known.get(version)
         if before is None and version not in fresh:
             fresh[version] = position
-            known[version] = content
-        elif before == content:
+            known[version] = digest
+        elif before in (digest, content):  # stores of earlier releases hold the content itself
             outcome.unchanged += 1
         else:
             assert outcome.refused is not None
@@ -164,21 +164,16 @@ def _write_one(transaction: Transaction, table: Table, batch: Batch, outcome: Ou
     if not fresh:
         return
     chosen = list(fresh.values())
-    versions: dict[str, dict[str, str]] = defaultdict(dict)
     facts = list(dict.fromkeys(batch.facts[k] for k in chosen))
-    for record in transaction.run(statement(f"load/versions_{kind}", label=label), facts=facts):
-        versions[record["fact"]][record["version_key"].rsplit(SEPARATOR, 1)[1]] = record["version_key"]
     fresh_keys = len([fact for fact in facts if fact not in versions])
     outcome.new += fresh_keys
     outcome.changed += len(chosen) - fresh_keys
     for k in chosen:
         versions[batch.facts[k]][batch.recorded[k]] = batch.versions[k]
-    first, second = batch.shape.roles
-    create = statement(batch.shape.create, label=label, first=first, second=second)
-    transaction.run(create, rows=[batch.parameters[k] for k in chosen]).consume()
+    ids = _create(transaction, batch, chosen)
     following = [
         {"version_key": keys[at], "next": later}
-        for keys in (found for found in versions.values() if len(found) > 1)
+        for keys in (versions[fact] for fact in facts if len(versions[fact]) > 1)
         for at, later in zip(sorted(keys), sorted(keys)[1:], strict=False)
     ]
     if following:
@@ -189,21 +184,47 @@ def _write_one(transaction: Transaction, table: Table, batch: Batch, outcome: Ou
         corrected = [fact for fact in facts if len(versions[fact]) > 1]
         known_facts = set(corrected)
         first_versions = [k for k in chosen if batch.facts[k] not in known_facts]
-        _add_supplies(transaction, [batch.parameters[k]["properties"] for k in first_versions])
+        _add_supplies(transaction, [batch.parameters[k]["properties"] for k in first_versions], ids)
         if corrected:
             transaction.run(statement("load/refresh_supplies"), facts=corrected).consume()
 
 
-def _add_supplies(transaction: Transaction, rows: list[dict[str, Any]]) -> None:
+def _versions(transaction: Transaction, batch: Batch) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """What the store holds of a batch's facts: per fact its moments with their version keys, per version its content."""
+    query = statement(f"load/versions_{batch.shape.kind}", label=batch.label)
+    found = transaction.run(query, facts=list(dict.fromkeys(batch.facts))).single(strict=True)
+    versions: dict[str, dict[str, str]] = defaultdict(dict)
+    for version in found["versions"]:
+        fact, moment = version.rsplit(SEPARATOR, 1)
+        versions[fact][moment] = version
+    return versions, dict(zip(found["versions"], found["contents"], strict=True))
+
+
+def _create(transaction: Transaction, batch: Batch, chosen: list[int]) -> dict[str, int]:
+    """Create the chosen versions; returns the node of each party they name, found once for the whole batch."""
+    shape, rows = batch.shape, [batch.parameters[k] for k in chosen]
+    names = list(dict.fromkeys(row[end] for row in rows for end in ("first", "second") if end in row))
+    ids: dict[str, int] = {}
+    if names:
+        found = transaction.run(statement("load/merge_parties"), names=names).single(strict=True)
+        ids = dict(zip(found["names"], found["ids"], strict=True))
+        rows = [{end: ids[value] if end != "properties" else value for end, value in row.items()} for row in rows]
+    first, second = shape.roles
+    create = statement(shape.create, label=batch.label, first=first, second=second)
+    transaction.run(create, rows=rows).consume()
+    return ids
+
+
+def _add_supplies(transaction: Transaction, rows: list[dict[str, Any]], ids: dict[str, int]) -> None:
     """Add transactions that have no earlier version to the monthly trade between their parties."""
     totals: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0, 0])
     for row in rows:
         if row.get("status", "valid") == "valid" and row.get("kind", "invoice") in TRADED:
-            total = totals[(row["seller_id"], row["buyer_id"], f"{row['issued_on']:%Y-%m}")]
+            total = totals[(row["seller_id"], row["buyer_id"], row["issued_on"].isoformat()[:7])]
             total[0] += -abs(row["amount"]) if row.get("kind") == "credit_note" else row["amount"]
             total[1] += 1
     parameters = [
-        {"seller": seller, "buyer": buyer, "month": month, "amount": amount, "count": count}
+        {"seller": ids[seller], "buyer": ids[buyer], "month": month, "amount": amount, "count": count}
         for (seller, buyer, month), (amount, count) in sorted(totals.items())
     ]
     if parameters:

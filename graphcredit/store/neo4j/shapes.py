@@ -77,29 +77,30 @@ def columns_of(table: Table) -> tuple[Column, ...]:
     return (*own, Column("recorded_at", Kind.TIMESTAMP), Column("attributes"))
 
 
-def collected(column: Column, *, floats: bool) -> tuple[str, str]:
-    """Cypher that gives a column's value without nulls (collect would drop them), and the property it reads."""
+def collected(column: Column, *, floats: bool) -> str:
+    """Cypher that gives a column's value without nulls, which collect would drop."""
     name = f"n.`{column.name}`"
     match column.kind:
         case Kind.MONEY if floats:
-            return f"coalesce({name}, {NULL_NUMBER})", name
+            missing = str(NULL_NUMBER)
         case Kind.MONEY:
-            return f"coalesce(n.`{column.name}_exact`, '')", name
+            name, missing = f"n.`{column.name}_exact`", "''"
         case Kind.NUMBER:
-            return f"coalesce({name}, {NULL_NUMBER})", name
+            missing = str(NULL_NUMBER)
         case Kind.INTEGER:
-            return f"coalesce({name}, {NULL_INTEGER})", name
+            missing = str(NULL_INTEGER)
         case Kind.DATE | Kind.TIMESTAMP:
-            return f"coalesce(toString({name}), '')", name
+            name, missing = f"toString({name})", "''"
         case _:
-            return f"coalesce({name}, '')", name
+            missing = "''"
+    return name if column.required else f"coalesce({name}, {missing})"
 
 
 def to_arrow(values: list[Any], column: Column, *, floats: bool) -> pa.Array:
     """A collected column as Arrow, nulls restored."""
     match column.kind:
         case Kind.NUMBER | Kind.MONEY if floats or column.kind is Kind.NUMBER:
-            array = pa.array([float(value) for value in values], pa.float64())
+            array = pa.array(values, pa.float64())
             return pc.if_else(pc.equal(array, NULL_NUMBER), pa.scalar(None, pa.float64()), array)
         case Kind.INTEGER:
             array = pa.array(values, pa.int64())

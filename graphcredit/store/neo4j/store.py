@@ -209,10 +209,10 @@ class Neo4jStore(CreditStore):
         target = _table(table)
         moment = as_of_moment(as_of)
         conditions = [
-            "n.recorded_at <= localdatetime($moment)",
-            "(n.superseded_at IS NULL OR n.superseded_at > localdatetime($moment))",
+            "n.recorded_at <= $moment",
+            "(n.superseded_at IS NULL OR n.superseded_at > $moment)",
         ]
-        parameters: dict[str, Any] = {"moment": facts.moment_text(moment), "day": moment.date()}
+        parameters: dict[str, Any] = {"moment": moment, "day": moment.date()}
         if target.begins:
             conditions.append(f"(n.`{target.begins}` IS NULL OR n.`{target.begins}` <= $day)")
             if since is not None:
@@ -231,8 +231,9 @@ class Neo4jStore(CreditStore):
         keys = tuple(name for name in target.key if name not in wanted) if ordered else ()
         with self._guard():
             found = read_table(
-                self._attempts, target, (*wanted, *keys), " AND ".join(conditions), parameters, floats=floats
-            )
+                self._attempts, target, (*wanted, *keys), " AND ".join(conditions), parameters,
+                floats=floats, narrow=bool(where),
+            )  # fmt: skip
         if ordered and found.num_rows:
             found = found.take(pc.sort_indices(found, sort_keys=[(name, "ascending") for name in target.key]))
         return found.select(list(wanted))
@@ -247,7 +248,9 @@ class Neo4jStore(CreditStore):
         if key is not None:
             condition, parameters = "n.fact_key = $fact", {"fact": facts.SEPARATOR.join(key)}
         with self._guard():
-            found = read_table(self._attempts, target, names, condition, parameters, floats=False)
+            found = read_table(
+                self._attempts, target, names, condition, parameters, floats=False, narrow=key is not None
+            )
         order = [(name, "ascending") for name in (*target.key, "recorded_at")]
         found = found.take(pc.sort_indices(found, sort_keys=order)) if found.num_rows else found
         return pa.RecordBatchReader.from_batches(found.schema, found.to_batches(max_chunksize=batch_rows))

@@ -1,0 +1,2 @@
+// How many ties of this kind there are, in all versions; answered from the server's own counts.
+MATCH ()-[n:__LABEL__]->() RETURN count(n) AS versions
