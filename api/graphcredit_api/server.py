@@ -151,6 +151,7 @@ def server(app: Any, host: str, port: int, *, patience: Patience = PATIENCE) -> 
 def serve(app: Any, host: str, port: int) -> None:
     """Serve until interrupted; what most answers need is computed meanwhile."""
     made = server(app, host, port)
+    app.state.services.desk.keep_later()
     Warm(app.state.services).start()
     with Housekeeping(lambda: made.server_state.total_requests):
         made.run()

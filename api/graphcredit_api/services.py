@@ -74,6 +74,8 @@ class Services:
     def close(self) -> None:
         """Finish what runs beside the requests."""
         self.caches = "closed"
+        if "desk" in self.__dict__:
+            self.desk.close()
         if "jobs" in self.__dict__:
             self.jobs.close()
         self.audited.close()

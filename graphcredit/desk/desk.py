@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from graphcredit.contagion.cascade import NetworkCascade, cascade
 from graphcredit.contagion.cascade_system import CASCADE_LAYERS, RiskSystem, risk_system
 from graphcredit.contagion.impact import impact_of_each
 from graphcredit.desk.books import statement_figures
+from graphcredit.desk.keeper import Keeper
 from graphcredit.desk.known import Known
 from graphcredit.exc import ConflictError, NoModelError, NotFoundError, StoreUnavailableError
 from graphcredit.features import FeatureMatrix, build_features
@@ -49,6 +51,7 @@ class CreditDesk:
         self.networks = NetworkCache(store, keep=keep)
         self._known: OrderedDict[tuple[date, int], Known] = OrderedDict()
         self._lock = Lock()
+        self.keeper: Keeper | None = None
         self._model: CreditModel | None = None
         self._champion: tuple[tuple[int | None, ...], CreditModel] | None = None
         self._day: tuple[int, date] | None = None
@@ -176,8 +179,11 @@ class CreditDesk:
             return model.explain(matrix, party_id, outlook=known.outlook, top=top, rows=rows)
 
         score: Score = known.recent(f"score:{model.model_id}:{party_id}:{top}", compute)
-        if record and not known.stale:
-            self._remember(score, known)
+        if record and not known.stale and self._score_id(score, known) not in known.written:
+            if self.keeper is not None:
+                self.keeper.put(score, known)
+            else:
+                self.keep_scores([(score, known)])
         return score
 
     def rate(self, score: Score, known: Known) -> None:
@@ -210,22 +216,40 @@ class CreditDesk:
         firms = scored[known.network.attributes["kind"] == "company"]
         return keep_ratings(self.store, ratings_of(firms, known.day))
 
-    def _remember(self, score: Score, known: Known) -> None:
-        """Keep a score once per party, model, day and store version, and its rating."""
-        record_id = f"{score.party_id}|{known.day}|{score.model_id}|{known.version}"
-        if record_id in known.written:
+    def keep_later(self) -> None:
+        """From now on keep scores a moment after they were answered; until `close`."""
+        if self.keeper is None:
+            self.keeper = Keeper(self.keep_scores)
+
+    def close(self) -> None:
+        """Keep what waits."""
+        if self.keeper is not None:
+            self.keeper.close()
+            self.keeper = None
+
+    def _score_id(self, score: Score, known: Known) -> str:
+        return f"{score.party_id}|{known.day}|{score.model_id}|{known.version}"
+
+    def keep_scores(self, given: Sequence[tuple[Score, Known]]) -> None:
+        """Keep scores once per party, model, day and store version, and their ratings; all that are new in one commit."""
+        fresh = {self._score_id(score, known): (score, known) for score, known in given}
+        fresh = {name: pair for name, pair in fresh.items() if name not in pair[1].written}
+        records: dict[str, Record] = {}
+        for name, (score, known) in fresh.items():
+            records[name] = Record(SCORE_KIND, name, score.body(), score.party_id)
+            records |= {record.record_id: record for record in self.unrated(score, known)}
+        if not records:
             return
-        rating = self._rating(score, known)
-        records = [Record(SCORE_KIND, record_id, score.body(), score.party_id)]
-        if rating is not None and rating.record_id not in known.written:
-            records.append(Record(RATING, rating.record_id, rating.body(), score.party_id))
         try:
-            self.store.put_records(records)
-        except ConflictError:  # one of them is there from an earlier run
-            if self.store.get_record(SCORE_KIND, record_id) is None:
-                self.store.put_records(records[:1])
-            self.rate(score, known)
-        known.written |= {record.record_id for record in records}
+            self.store.put_records(list(records.values()))
+        except ConflictError:  # some are there from an earlier run: one after the other
+            for name, (score, known) in fresh.items():
+                if self.store.get_record(SCORE_KIND, name) is None:
+                    with suppress(ConflictError):  # another thread has just kept it
+                        self.store.put_records([records[name]])
+                self.rate(score, known)
+        for name, (score, known) in fresh.items():
+            known.written |= {name, *(record.record_id for record in self.unrated(score, known))}
 
     def party(self, party_id: str, as_of: date | None = None) -> dict[str, Any]:
         """A party's facts as of a day, exact amounts.
