@@ -120,3 +120,17 @@ def test_a_portfolio_hides_other_debtors_and_creditors(secured, demo: Demo) -> N
         assert secured.request(method, path, json=body, headers=eva).status_code == 404, path
     assert secured.get("/v1/book/risk", headers=eva).status_code == 200
     assert date.fromisoformat(case.json()["as_of"])
+
+
+def test_forms_ask_for_their_token_and_roles_hold(secured, demo: Demo) -> None:
+    secured.cookies.clear()
+    try:
+        for name, status in (("vera", 403), ("anna", 403)):
+            secured.cookies.clear()
+            secured.post("/sign-in", data={"name": name, "password": PASSWORD}, follow_redirects=False)
+            for path in (f"/parties/{demo.party}/case", "/e-receivables", "/e-receivables/ERC-1/redeem"):
+                assert secured.post(path, data={"action": "note", "text": "x"}).status_code == status, (name, path)
+            shown = secured.get(f"/parties/{demo.party}/case", headers={"accept": "text/html"}).text
+            assert ("<textarea" in shown) == (name == "anna")
+    finally:
+        secured.cookies.clear()

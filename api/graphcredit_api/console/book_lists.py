@@ -1,8 +1,6 @@
 """Lists behind the portfolio's charts: parties, borrowers, sources of contagion, circles, groups near their caps, changes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,27 +9,14 @@ import numpy as np
 from graphcredit.decisions.amounts import from_units
 from graphcredit.decisions.headroom import resource
 from graphcredit.structure import guarantee_circles
+from graphcredit_api.console.asked import Asked
 from graphcredit_api.console.changes import changes_since, lent
+from graphcredit_api.console.lending_lists import book_risk, certificates, overdue
 from graphcredit_api.console.listing import Column, Listing
-from graphcredit_api.services import Services
 
 NEAR = Decimal("0.8")
 """From this share of its cap on a group is near it (house choice; alerts begin at 0.9)."""
 PARTY, NAME = Column("party_id", "party", "party"), Column("name", "name")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a list is asked for: the day, filters by column, and the parties that may be shown (None = all)."""
-
-    services: Services
-    as_of: date | None
-    filters: Mapping[str, str]
-    seen: frozenset[str] | None
-
-    def shows(self, party_id: str) -> bool:
-        """Whether a party may be shown."""
-        return self.seen is None or party_id in self.seen
 
 
 def parties(asked: Asked) -> Listing:
@@ -237,4 +222,7 @@ LISTS: dict[str, Callable[[Asked], Listing]] = {
     "changes": changes,
     "decisions": decisions,
     "quarantine": quarantine,
+    "overdue": overdue,
+    "book": book_risk,
+    "e-receivables": certificates,
 }

@@ -58,6 +58,10 @@ LABELS: dict[str, tuple[str, str]] = {
     "external_guarantees": ("external guarantees", "对外担保"), "active": ("active", "存续"),
     "invoices": ("invoices", "发票"), "orders": ("orders", "订单"), "deliveries": ("deliveries", "发货"),
     "facilities": ("facilities", "授信"), "guarantees": ("guarantees", "担保"), "valid": ("valid", "有效"),
+    "issued": ("issued", "已开立"), "redeemed": ("redeemed", "已兑付"), "promise": ("promise to pay", "付款承诺"),
+    "dispute": ("dispute", "争议"), "dispute_resolved": ("dispute resolved", "争议解决"), "judgment": ("judgment", "判决"),
+    "note": ("note", "备注"), "promise_open": ("not due yet", "尚未到期"), "promise_kept": ("kept", "已履行"),
+    "promise_broken": ("broken", "未履行"),
 }  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from fastapi import APIRouter
 
 from graphcredit_api.console import (
+    case_pages,
+    certificate_pages,
     desk_pages,
     network_pages,
     party_pages,
@@ -18,6 +20,8 @@ router = APIRouter(include_in_schema=False)
 for _pages in (
     static_files,
     portfolio_pages,
+    case_pages,
+    certificate_pages,
     party_pages,
     network_pages,
     stress_pages,

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 from graphcredit.exc import NotFoundError
 from graphcredit.jsonable import plain
 from graphcredit_api.auth.access import Reader
-from graphcredit_api.console.book_lists import LISTS, Asked, groups
+from graphcredit_api.console.asked import Asked
+from graphcredit_api.console.book_lists import LISTS, groups
 from graphcredit_api.console.changes import changes_since
 from graphcredit_api.console.listing import Format, PageNumber, respond
 from graphcredit_api.console.render import render

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from graphcredit_api.console.texts_lending import LENDING_WORDS
 from graphcredit_api.console.texts_pages import PAGE_WORDS
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -57,5 +58,5 @@ WORDS: dict[str, tuple[str, str]] = {
 def words(language: str) -> Callable[[str], str]:
     """A function from a key to its word."""
     column = 1 if language == "zh" else 0
-    known = WORDS | PAGE_WORDS
+    known = WORDS | PAGE_WORDS | LENDING_WORDS
     return lambda key: known[key][column]

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 from graphcredit.decisions.products.e_receivable import KIND
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Decider, Reader, Writer
-from graphcredit_api.certificates import certificate_for, end, issue_certificate, of_record, pass_on, shown
 from graphcredit_api.idempotency import IdempotencyKey, once
 from graphcredit_api.paging import cursor_moment, encode_cursor
+from graphcredit_api.routers.certificates import certificate_for, end, issue_certificate, of_record, pass_on, shown
 from graphcredit_api.routers.common import checked, seen_by
 from graphcredit_api.services import services_of
 
