@@ -1,6 +1,7 @@
 """A leverage matrix prepared once for many shocks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from graphcredit.contagion.adjoint import downstream_bound, downstream_floor
 from graphcredit.contagion.ignition import Ignition, ignition
 from graphcredit.contagion.inputs import Floats, as_matrix, as_vector
 from graphcredit.contagion.kernels_linear import unsigned
+from graphcredit.contagion.kernels_push import packed
 from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS, economic_weights, leverage, spread
 from graphcredit.contagion.spectral import spectral_radius
 from graphcredit.exc import ShapeError
@@ -87,6 +89,24 @@ class ExposureSystem:
         saturable = np.asarray(self.lam.sum(axis=1)).ravel() > 1.0 - 1e-9
         spread_of, _ = downstream_bound(self.lost_to, np.ones(self.n), allowed=0.1)
         return downstream_floor(self.lost_to, self.weight, saturable), 1.0 + spread_of
+
+    @contextmanager
+    def pushing(self, lit: Ignition | None = None) -> Iterator[tuple[Any, tuple[Any, Any]]]:
+        """State and lists for `kernels_push.push`, given back clean; with what holds once circles have been set off."""
+        pool = self._states[lit is not None]
+        try:
+            state, lists = pool.pop()
+        except IndexError:
+            down, unbounded = (self.downstream, self.unbounded) if lit is None else (lit.downstream, lit.loose)
+            state = packed(self.weight, down, unbounded, self.base)
+            lists = np.zeros(max(self.n, 1), np.int32), np.zeros(max(self.n, 1), np.int32)
+        yield state, lists
+        pool.append((state, lists))  # not after an error: it may be half cleared
+
+    @cached_property
+    def _states(self) -> tuple[list[Any], list[Any]]:
+        """States that nobody uses now, before and after circles have been set off."""
+        return [], []
 
     def workspace(self) -> tuple[Any, ...]:
         """Zeroed arrays for one thread's pushes."""

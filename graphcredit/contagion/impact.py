@@ -17,9 +17,10 @@ import numpy.typing as npt
 
 from graphcredit.contagion.attribution import explain_paths
 from graphcredit.contagion.exposure_system import ExposureSystem, prepare
+from graphcredit.contagion.ignition import Ignition
 from graphcredit.contagion.inputs import Floats, as_position, as_shock, as_vector
 from graphcredit.contagion.kernels_impact import impact_each
-from graphcredit.contagion.kernels_push import push, push_each
+from graphcredit.contagion.kernels_push import STRESS, clear, push, push_each
 from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS
 from graphcredit.contagion.result import Diagnostics, Explanation
 from graphcredit.exc import ValueRangeError
@@ -180,24 +181,26 @@ def _losses(
     spaces: Any,
 ) -> int:
     """Fill the losses and bounds of parties of one group; returns the pushes."""
-    if group == LOOSE:
-        return int(push_each(system.columns, system.parties, seeds, tol, found, spaces[0]))
     if group == CALM:
         return int(
             impact_each(system.columns, system.calm_rows, system.parties, system.ends, seeds, tol, found, spaces)
         )
-    lit, work = system.ignition, spaces[0]
-    weight, spent = system.weight, lit.seeds(group)
-    parties = weight, lit.downstream, lit.loose, system.base
-    _, missing, count, pushes = push(system.columns, parties, spent, np.ones(len(spent)), tol / 4, work, 0.0)
-    touched, stress, pending = work[2][:count].copy(), work[0], work[1]
-    base = system.base.copy()
-    base[touched] += stress[touched]
-    found[0][:] = np.maximum(float(weight[touched] @ stress[touched]) - weight[seeds] * stress[seeds], 0.0)
-    found[1][:] = missing
-    stress[touched] = pending[touched] = 0.0
-    parties = weight, lit.downstream, lit.loose, np.minimum(base, 1.0)
-    return int(pushes) + int(push_each(system.columns, parties, seeds, tol / 2, found, work))
+    lit = system.ignition
+    with system.pushing(lit if group != LOOSE else None) as (state, lists):
+        if group == LOOSE:
+            return int(push_each(system.columns, state, system.base, seeds, tol, found, lists))
+        spent = lit.seeds(group)
+        _, missing, count, pushes = push(system.columns, state, spent, np.ones(len(spent)), tol / 4, lists, 0.0)
+        touched = lists[0][:count].copy()
+        weight, stress = system.weight, state[:, STRESS]
+        found[0][:] = np.maximum(float(weight[touched] @ stress[touched]) - weight[seeds] * stress[seeds], 0.0)
+        found[1][:] = missing
+        base = system.base.copy()
+        base[touched] = np.minimum(base[touched] + stress[touched], 1.0)
+        clear(state, touched, count, base)
+        pushes += push_each(system.columns, state, base, seeds, tol / 2, found, lists)
+        clear(state, touched, count, system.base)
+    return int(pushes)
 
 
 def _positions(system: ExposureSystem, parties: Sequence[int | str]) -> npt.NDArray[np.int32]:
@@ -261,28 +264,25 @@ def shock_one(system: ExposureSystem, shock: Any, *, tol: float = 1e-6) -> Shock
         found = [(int(k), float(vector[k])) for k in np.flatnonzero(vector)]
     seeds = np.array([party for party, share in found if share > 0], dtype=np.int32)
     shares = np.array([share for _, share in found if share > 0])
-    spent, downstream, unbounded = _set_off(system, seeds)
+    spent, lit = _set_off(system, seeds)
     hits = dict(zip(seeds.tolist(), shares.tolist(), strict=True)) | dict.fromkeys(spent.tolist(), 1.0)
-    work = system.workspace()
-    stress, touched = work[0], work[2]
-    parties = system.weight, downstream, unbounded, system.base
     starts, sizes = np.array(list(hits), dtype=np.int32), np.array(list(hits.values()), dtype=np.float64)
-    _, bound, count, pushes = push(system.columns, parties, starts, sizes, tol, work, 0.0)
-    reached = touched[:count].copy()
+    with system.pushing(lit) as (state, lists):
+        _, bound, count, pushes = push(system.columns, state, starts, sizes, tol, lists, 0.0)
+        reached = lists[0][:count].copy()
+        stress = state[reached, STRESS]
+        clear(state, reached, count, system.base)
     first = np.zeros(count)
     for party, share in found:
         first[reached == party] = min(share, 1.0 - system.base[party])
-    loss = max(float(system.weight[reached] @ (stress[reached] - first)), 0.0)
-    return ShockAnswer(reached, stress[reached].copy(), loss, float(bound), int(pushes), system, first)
+    loss = max(float(system.weight[reached] @ (stress - first)), 0.0)
+    return ShockAnswer(reached, stress, loss, float(bound), int(pushes), system, first)
 
 
-def _set_off(
-    system: ExposureSystem, seeds: npt.NDArray[np.int32]
-) -> tuple[npt.NDArray[np.int32], Floats, npt.NDArray[np.bool_]]:
-    """Who is used up by circles that the seeds set off; the downstream bound once they are; who still has none."""
+def _set_off(system: ExposureSystem, seeds: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], Ignition | None]:
+    """Who is used up by circles that the seeds set off, and what holds once they are."""
     if not system.unbounded[seeds].any():
-        return np.zeros(0, dtype=np.int32), system.downstream, system.unbounded
+        return np.zeros(0, dtype=np.int32), None
     lit = system.ignition
-    groups = np.unique(lit.group[seeds])
-    spent = [lit.seeds(int(group)) for group in groups if group != CALM]
-    return np.concatenate([np.zeros(0, dtype=np.int32), *spent]), lit.downstream, lit.loose
+    spent = [lit.seeds(int(group)) for group in np.unique(lit.group[seeds]) if group != CALM]
+    return np.concatenate([np.zeros(0, dtype=np.int32), *spent]), lit

@@ -1,4 +1,8 @@
-"""Compiled loop of the sparse frontier push. Arrays in, arrays out; releases the GIL; one workspace a thread."""
+"""Compiled loop of the sparse frontier push. Arrays in, arrays out; releases the GIL; one workspace a thread.
+
+All that a push asks of a party lies in one line of memory: its row of `state`, (n, 8), holds stress, pending, room (1 - what it
+has lost), downstream (what a unit there still causes at most; inf = no bound exists), weight, and whether it is queued.
+"""
 
 from typing import Any
 
@@ -6,83 +10,92 @@ import numpy as np
 from numba import njit
 
 ATOM = 1e-15  # an increment below this changes no stress of an unbounded party
+STRESS, PENDING, ROOM, DOWNSTREAM, WEIGHT, QUEUED, WIDTH = 0, 1, 2, 3, 4, 5, 8
+
+
+def packed(weight: Any, downstream: Any, unbounded: Any, base: Any) -> Any:
+    """Parties as `push` wants them, nothing lost yet but `base`."""
+    state = np.zeros((len(weight), WIDTH))
+    state[:, ROOM], state[:, WEIGHT] = 1.0 - base, weight
+    state[:, DOWNSTREAM] = np.where(unbounded, np.inf, downstream)
+    return state
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def push(
-    columns: Any, parties: Any, seeds: Any, shocks: Any, tol: float, work: Any, already: float
+    columns: Any, state: Any, seeds: Any, shocks: Any, tol: float, lists: Any, already: float
 ) -> tuple[float, float, int, int]:
     """Spread one shock with linear DebtRank, carrying every increment that is not pushed.
 
     Args:
         columns: (indptr, indices, data), CSC of Lam: column j lists who loses when j does, and how much.
-        parties: (weight v, downstream, unbounded, base), (n,) each: `downstream` = loss in v that a unit increment still
-            causes at most; `unbounded` = no such bound exists; `base` = stress before the shock.
+        state: of `packed`; afterwards what the shock added to each, until `clear`.
         seeds, shocks: where the shock hits, and how hard.
         tol: stop when the carried increments can add at most tol times the loss found.
-        work: (stress, pending, touched, queue, queued): (n,), (n,), (n,) int, (n,) int, (n,) bool; all zero, and left zero
-            except the first `count` entries of touched with the stress that the shock added to them.
+        lists: (touched, queue), (n,) int; the first `count` of touched are who lost.
         already: loss known before, which tol counts too.
 
     Returns:
         loss (without the shock itself), bound on what is missing, number of parties touched, pushes.
     """
     indptr, indices, data = columns
-    weight, downstream, unbounded, base = parties
-    stress, pending, touched, queue, queued = work
-    n = stress.shape[0]
+    touched, queue = lists
+    n = state.shape[0]
     count, loss, pushes = 0, 0.0, 0
     for k in range(seeds.shape[0]):
         j = seeds[k]
-        hit = min(shocks[k], 1.0 - base[j])
-        if hit <= 0.0:
+        hit = min(shocks[k], state[j, ROOM])
+        if hit <= 0.0 or state[j, STRESS] > 0.0:
             continue
-        if stress[j] == 0.0:
-            touched[count] = j
-            count += 1
-        stress[j] = hit
-        pending[j] = hit
+        touched[count] = j
+        count += 1
+        state[j, STRESS] = state[j, PENDING] = hit
+        state[j, ROOM] -= hit
     threshold = 0.0
     for k in range(count):
-        threshold += 0.25 * pending[touched[k]] * downstream[touched[k]]
+        j = touched[k]
+        if state[j, DOWNSTREAM] < np.inf:
+            threshold += 0.25 * state[j, PENDING] * state[j, DOWNSTREAM]
     while True:
         head, tail = 0, 0
         for k in range(count):
             j = touched[k]
-            if pending[j] * downstream[j] > threshold or (unbounded[j] and pending[j] > ATOM):
+            if exceeds(state, j, threshold):
                 queue[tail % n] = j
                 tail += 1
-                queued[j] = True
+                state[j, QUEUED] = 1.0
         while head < tail:
             j = queue[head % n]
             head += 1
-            queued[j] = False
-            step = pending[j]
-            pending[j] = 0.0
+            state[j, QUEUED] = 0.0
+            step = state[j, PENDING]
+            state[j, PENDING] = 0.0
             pushes += 1
             for k in range(indptr[j], indptr[j + 1]):
                 i = indices[k]
-                room = 1.0 - base[i] - stress[i]
-                gain = min(data[k] * step, room)
+                gain = min(data[k] * step, state[i, ROOM])
                 if gain <= 0.0:
                     continue
-                if stress[i] == 0.0:
+                if state[i, STRESS] == 0.0:
                     touched[count] = i
                     count += 1
-                stress[i] += gain
-                pending[i] += gain
-                loss += weight[i] * gain
-                if not queued[i] and (pending[i] * downstream[i] > threshold or (unbounded[i] and pending[i] > ATOM)):
+                state[i, STRESS] += gain
+                state[i, ROOM] -= gain
+                state[i, PENDING] += gain
+                loss += state[i, WEIGHT] * gain
+                if state[i, QUEUED] == 0.0 and exceeds(state, i, threshold):
                     queue[tail % n] = i
                     tail += 1
-                    queued[i] = True
+                    state[i, QUEUED] = 1.0
         bound, loose = 0.0, False
         for k in range(count):
             j = touched[k]
-            bound += pending[j] * downstream[j]
-            loose = loose or (unbounded[j] and pending[j] > 0.0 and indptr[j + 1] > indptr[j])
+            if state[j, DOWNSTREAM] < np.inf:
+                bound += state[j, PENDING] * state[j, DOWNSTREAM]
+            else:
+                loose = loose or (state[j, PENDING] > 0.0 and indptr[j + 1] > indptr[j])
         if loose and bound <= tol * (already + loss):
-            bound = max(weight.sum() - loss, 0.0)  # all that can still be lost
+            bound = max(state[:, WEIGHT].sum() - loss, 0.0)  # all that can still be lost
             break
         if bound <= tol * (already + loss) or threshold < 1e-300:
             break
@@ -91,24 +104,39 @@ def push(
     return loss, bound, count, pushes
 
 
+@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+def exceeds(state: Any, j: int, threshold: float) -> bool:
+    """Whether what is pending at j is worth a push."""
+    pending = state[j, PENDING]
+    if state[j, DOWNSTREAM] < np.inf:
+        return pending * state[j, DOWNSTREAM] > threshold  # type: ignore[no-any-return]
+    return pending > ATOM  # type: ignore[no-any-return]
+
+
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def push_each(columns: Any, parties: Any, seeds: Any, tol: float, found: Any, work: Any) -> int:
+def clear(state: Any, touched: Any, count: int, base: Any) -> None:
+    """Parties as they were before a push."""
+    for k in range(count):
+        j = touched[k]
+        state[j, STRESS] = state[j, PENDING] = state[j, QUEUED] = 0.0
+        state[j, ROOM] = 1.0 - base[j]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def push_each(columns: Any, state: Any, base: Any, seeds: Any, tol: float, found: Any, lists: Any) -> int:
     """`push` with full failure of each seed alone; found = (loss, bound), (len(seeds),) each: losses known before, and at
     most missing in them, are raised by what is found; returns the pushes."""
-    stress, pending, touched, _, _ = work
     loss, bound = found
     seed = np.empty(1, dtype=np.int32)
     full = np.ones(1)
     total = 0
     for k in range(seeds.shape[0]):
         seed[0] = seeds[k]
-        more, missing, count, pushes = push(columns, parties, seed, full, tol, work, loss[k])
+        more, missing, count, pushes = push(columns, state, seed, full, tol, lists, loss[k])
         loss[k] += more
         bound[k] += missing
         total += pushes
-        for m in range(count):
-            stress[touched[m]] = 0.0
-            pending[touched[m]] = 0.0
+        clear(state, lists[0], count, base)
     return total
 
 
