@@ -137,6 +137,20 @@ class RateLimitError(GraphCreditError):
     exit_code = 7
 
 
+class ConnectorError(GraphCreditError):
+    """A system that facts are pulled from does not answer, or not as documented."""
+
+    code = "source_unavailable"
+    status = 502
+    exit_code = 9
+
+
+class ConnectorAuthError(ConnectorError):
+    """A system that facts are pulled from refuses our credentials."""
+
+    code = "source_credentials"
+
+
 class StoreError(GraphCreditError):
     """The store failed in a way that is not the caller's fault."""
 

@@ -3,7 +3,8 @@
 A mapping lists sources (a file pattern each) and, per source, the tables it feeds. A column is taken `from` a column of
 the file, set to a `value`, made from a `template` such as "{firm}-{number}" ({fingerprint} in it stands for a hash of
 the row's other cells), or is a `fingerprint` (a short hash) of several columns; `map` translates values, `date` states a
-format such as "%d.%m.%Y" (or `excel`, days since 1899-12-30), `factor` multiplies, `numbers: formatted` reads
+format such as "%d.%m.%Y" (or `excel`, days since 1899-12-30; or `epoch_ms+08:00`, milliseconds since
+1970, as a day in that zone), `factor` multiplies, `numbers: formatted` reads
 thousands separators, currency signs, (negatives) and the units 千, 万, 亿. `only_if` names a column that must be filled,
 `where` columns and the values that count, `distinct` takes equal rows once. Cells are trimmed before anything else.
 """
@@ -22,6 +23,7 @@ from graphcredit.exc import MappingError
 from graphcredit.model.tables import ATTRIBUTE_PREFIX, TABLES
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
+_EPOCH = re.compile(r"epoch_ms([+-]\d\d:\d\d)?")
 _DIRECTIVES = re.compile(r"(%%|%-?[aAbBdefgHIjmMnpSuUVwWyYzZ]|[^%])+")
 _LARGEST = 1 << 20  # bytes of a mapping file
 _NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_-]*$")
@@ -51,7 +53,11 @@ class ColumnRule(_Strict):
             raise ValueError("give exactly one of from, value, template, fingerprint")
         if self.factor is not None and not re.fullmatch(r"-?\d+(\.\d+)?", self.factor):
             raise ValueError(f"factor {self.factor!r} is not a plain number")
-        if self.date not in (None, "excel") and not _DIRECTIVES.fullmatch(self.date or ""):
+        if (
+            self.date not in (None, "excel")
+            and not _EPOCH.fullmatch(self.date or "")
+            and not _DIRECTIVES.fullmatch(self.date or "")
+        ):
             raise ValueError(f"date {self.date!r} is not a date format; write for example %Y-%m-%d, or excel")
         return self
 

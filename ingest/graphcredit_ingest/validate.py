@@ -116,6 +116,8 @@ def _typed(column: Column, rule: ColumnRule | None) -> str:
     match column.kind:
         case Kind.DATE:
             return _date(text, rule.date if rule else None)
+        case Kind.TIMESTAMP if rule and rule.date and rule.date.startswith("epoch_ms"):
+            return _moment(text, "+00:00")
         case Kind.TIMESTAMP:
             zoned = f"regexp_matches({text}, '[+-]\\d\\d:?\\d\\d$|Z$')"
             return (
@@ -143,6 +145,8 @@ def _date(text: str, form: str | None) -> str:
     if form == "excel":
         days = f"TRY_CAST(split_part({text}, '.', 1) AS INTEGER)"
         return f"CASE WHEN {days} BETWEEN 61 AND 200000 THEN DATE '1899-12-30' + {days} END"
+    if form and form.startswith("epoch_ms"):
+        return f"CAST({_moment(text, form.removeprefix('epoch_ms') or '+00:00')} AS DATE)"
     if form:
         return f"CAST(try_strptime({text}, {literal(form)}) AS DATE)"
     formats = ", ".join(map(literal, _DATES))
@@ -150,6 +154,13 @@ def _date(text: str, form: str | None) -> str:
         f"CASE WHEN ascii({text}) BETWEEN 48 AND 57 THEN "
         f"coalesce(TRY_CAST({text} AS DATE), CAST(try_strptime({text}, [{formats}]) AS DATE)) END"
     )
+
+
+def _moment(text: str, zone: str) -> str:
+    """SQL that reads milliseconds since 1970 as a moment in a zone such as +08:00."""
+    minutes = (int(zone[1:3]) * 60 + int(zone[4:])) * (-1 if zone.startswith("-") else 1)
+    digits = f"CASE WHEN regexp_full_match({text}, '-?\\d{{1,15}}') THEN CAST({text} AS BIGINT) END"
+    return f"make_timestamp(({digits} + {minutes * 60_000}) * 1000)"
 
 
 def _money(text: str, rule: ColumnRule | None) -> str:

@@ -10,7 +10,7 @@ import yaml
 
 from graphcredit.exc import MappingError
 from graphcredit_ingest import load, load_mapping, shipped_mappings
-from tests.ingest.support import memory, waiting, write
+from tests.ingest.support import load_text, memory, waiting, write
 
 BOOK: dict[str, Any] = {
     "name": "erp",
@@ -219,3 +219,28 @@ def test_a_mapping_that_fits_no_file(tmp_path: Path) -> None:
 def test_every_shipped_mapping_is_valid() -> None:
     assert "cumcm2020c" in shipped_mappings()
     assert [load_mapping(name).name for name in shipped_mappings()] == shipped_mappings()
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "day"),
+    [
+        ("epoch_ms", "0", date(1970, 1, 1)),
+        ("epoch_ms", "1772294399999", date(2026, 2, 28)),
+        ("epoch_ms+08:00", "1772294400000", date(2026, 3, 1)),
+        ("epoch_ms-05:30", "0", date(1969, 12, 31)),
+        ("epoch_ms", "soon", None),
+        ("epoch_ms", "1772294400000000000", None),
+    ],
+)
+def test_milliseconds_are_days_of_a_zone(tmp_path: Path, form: str, text: str, day: date | None) -> None:
+    mapping = tmp_path / "own.yaml"
+    mapping.write_text(
+        "name: own\nsources:\n  - files: sold.csv\n    tables:\n      transactions:\n        columns:\n"
+        "          transaction_id: id\n          seller_id: {value: A}\n          buyer_id: {value: B}\n"
+        f'          issued_on: {{from: at, date: "{form}"}}\n          amount: {{value: "1"}}\n'
+    )
+    with memory() as store:
+        load_text(store, tmp_path / "in", {"sold.csv": f"id,at\n1,{text}\n"}, mapping=mapping)
+        found = store.read("transactions", as_of=date(2030, 1, 1))["issued_on"].to_pylist()
+        assert found == ([day] if day else [])
+        assert len(store.quarantined()) == (0 if day else 1)
