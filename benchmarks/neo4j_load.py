@@ -7,9 +7,13 @@ Reading: guarantees with both ends and the amount; the peer iterates over record
 Usage: python -m benchmarks.neo4j_load [--quick] [--writes N] [--reads N]
 """
 
+import os
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -40,8 +44,28 @@ SET g = row, g.recorded_at = localdatetime('2020-01-01T00:00:00')
 
 
 def wipe(driver: Driver) -> None:
+    """Everything, a few thousand nodes a transaction: one over all of them exceeds the server's memory pool."""
     with driver.session() as session:
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 20000 ROWS").consume()
+        while session.run("MATCH (n) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*) AS n").single(strict=True)["n"]:
+            pass
+
+
+def server_cpu() -> float:
+    """CPU seconds of the server so far; 0 where it runs in a container."""
+    if not NOW.get("pid"):
+        return 0.0
+    user, system = Path(f"/proc/{NOW['pid']}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def timed(work: Callable[[], Any], *, repeat: int = 1) -> Measured:
+    """As `measure`, the server's CPU seconds added to this process's; the best by them, for others use the machine."""
+    made = []
+    for _ in range(repeat):
+        before = server_cpu()
+        one = measure(work)
+        made.append(replace(one, cpu=one.cpu + server_cpu() - before))
+    return min(made, key=lambda one: one.cpu)
 
 
 def trades(count: int) -> pa.Table:
@@ -79,25 +103,30 @@ def counted(driver: Driver) -> list[float]:
 
 
 def writing(driver: Driver, store: CreditStore, count: int) -> list[tuple[str, ...]]:
-    rows = trades(count)
-    peer = measure(lambda: bare_loop(driver, rows))
+    rows, few = trades(count), trades(min(count, 20_000))
+    bare_loop(driver, few)  # so that the server has compiled what both sides use
+    wipe(driver)
+    peer = timed(lambda: bare_loop(driver, rows))
     expected = counted(driver)
-    peer_again = measure(lambda: bare_loop(driver, rows))
+    peer_again = timed(lambda: bare_loop(driver, rows))
     wipe(driver)
     store.close()
+    with open_store(NOW["url"]) as warm:
+        warm.upsert("transactions", few)
+    wipe(driver)
     with open_store(NOW["url"]) as fresh:
-        ours = measure(lambda: fresh.upsert("transactions", rows))
+        ours = timed(lambda: fresh.upsert("transactions", rows))
         parity("transactions written", counted(driver), expected)
-        again = measure(lambda: fresh.upsert("transactions", rows))
+        again = timed(lambda: fresh.upsert("transactions", rows))
         parity("unchanged", again.result.unchanged, count, rtol=0)
     return [
-        row(f"write {count:,} transactions", ours, peer, "driver + MERGE", speed(count, ours)),
-        row("the same rows again", again, peer_again, "driver + MERGE", speed(count, again)),
+        row(f"write {count:,} transactions", ours, peer, "driver + MERGE", note(count, ours, peer)),
+        row("the same rows again", again, peer_again, "driver + MERGE", note(count, again, peer_again)),
     ]
 
 
-def speed(count: int, made: Measured) -> str:
-    return f"{count / made.wall:,.0f} rows/s"
+def note(count: int, ours: Measured, peer: Measured) -> str:
+    return f"{count / ours.wall:,.0f} rows/s, {peer.wall / ours.wall:.2f}x by the clock"
 
 
 def by_rows(driver: Driver) -> list[float]:
@@ -135,22 +164,22 @@ def reading(driver: Driver, count: int) -> list[tuple[str, ...]]:
                 )
             ]  # fmt: skip
             session.execute_write(lambda transaction, rows=rows: transaction.run(CREATE, rows=rows).consume())
-        peer = measure(lambda: by_rows(driver), repeat=2)  # the second finds the server warm, on both sides
-        ours = measure(lambda: by_columns(store), repeat=2)
+        peer = timed(lambda: by_rows(driver), repeat=2)  # the second finds the server warm, on both sides
+        ours = timed(lambda: by_columns(store), repeat=2)
     parity("guarantees read", ours.result, peer.result)
-    return [row(f"read {count:,} guarantees", ours, peer, "record by record", speed(count, ours))]
+    return [row(f"read {count:,} guarantees", ours, peer, "record by record", note(count, ours, peer))]
 
 
 NOW: dict[str, str] = {}
 
 
 def run(server: Server, writes: int, reads: int) -> None:
-    NOW["url"] = server.url
+    NOW.update(url=server.url, pid=str(server.process.pid) if server.process is not None else "")
     auth = ("neo4j", server.password)
     with GraphDatabase.driver(f"bolt://127.0.0.1:{server.port}", auth=auth) as driver:
         rows = writing(driver, open_store(server.url), writes)  # opened first: both sides find the same constraints
         report("Neo4j, one connection", rows + reading(driver, reads))
-    print("CPU is this process's; the server's comes on top on both sides")
+    print("CPU is this process's and, where it is no container, the server's; faster is by CPU")
 
 
 def main() -> None:
