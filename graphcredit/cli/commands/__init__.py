@@ -25,6 +25,7 @@ from graphcredit.cli.commands import (
     structure,
     train,
     user,
+    verify,
 )
 
 __all__ = [
@@ -52,4 +53,5 @@ __all__ = [
     "structure",
     "train",
     "user",
+    "verify",
 ]
