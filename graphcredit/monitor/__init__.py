@@ -1,6 +1,6 @@
 """Monitoring: alerts between two days, and periodic re-rating."""
 
-from graphcredit.monitor.alert import KINDS, Alert, AlertRules
+from graphcredit.monitor.alert import KINDS, Alert, AlertRules, rules_of
 from graphcredit.monitor.rerate import Proposal, cover_for, rerate
 from graphcredit.monitor.watch import alerts_between, keep_alerts, list_alerts
 
@@ -14,4 +14,5 @@ __all__ = [
     "keep_alerts",
     "list_alerts",
     "rerate",
+    "rules_of",
 ]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from graphcredit.decisions.amounts import plain
+from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.texts import Figure, Frozen, Text
 
 Severity = Literal["info", "warning", "critical"]
@@ -27,7 +28,7 @@ FAILED = ("default", "dishonest_list")
 
 @dataclass(frozen=True)
 class AlertRules:
-    """From where on an alert is raised; house choices, each changed where it does not fit the book.
+    """From where on an alert is raised: house choices, unless the policy says otherwise (see `rules_of`).
 
     Attributes:
         notches: steps down the policy's master scale.
@@ -36,6 +37,7 @@ class AlertRules:
         drop: share by which sales fall from one window to the next.
         window_days: length of each window of sales. min_invoices: fewer in the earlier window say nothing.
         partner: share of sales or purchases from which on a partner's failure matters.
+        source: who says so, for the figures of alerts.
     """
 
     notches: int = 2
@@ -45,6 +47,24 @@ class AlertRules:
     window_days: int = 90
     min_invoices: int = 5
     partner: Decimal = Decimal("0.10")
+    source: str = "house choice"
+
+
+def rules_of(policy: Policy) -> AlertRules:
+    """The thresholds that a policy names under `monitoring`; the house's where it names none."""
+    rule = policy.monitoring
+    if rule is None:
+        return AlertRules()
+    return AlertRules(
+        notches=int(rule.notches.value),
+        headroom=rule.headroom.value,
+        group=rule.group.value,
+        drop=rule.drop.value,
+        window_days=int(rule.window_days.value),
+        min_invoices=int(rule.min_invoices.value),
+        partner=rule.partner.value,
+        source=f"policy {policy.label} monitoring",
+    )
 
 
 class Alert(Frozen):

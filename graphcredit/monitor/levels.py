@@ -71,7 +71,7 @@ def low_headroom(days: Days) -> Iterator[Alert]:
             f"{party} 的额度即将用尽：额度 {amount_text(limit)}，{rest}",
             figure("limit", limit, f"policy {days.after.policy.label}"),
             figure("used", used, "facts and decisions"),
-            figure("threshold", low, "house choice"),
+            figure("threshold", low, days.rules.source),
         )
 
 
@@ -103,6 +103,6 @@ def group_near_cap(days: Days) -> Iterator[Alert]:
             f"{root} 所在关联客户组（{len(members)} 户）已用 {amount_text(used)}，上限 {amount_text(cap)}",
             figure("cap", cap, f"policy {days.after.policy.label} caps.group"),
             figure("used", used, "facts and decisions"),
-            figure("threshold", near, "house choice"),
+            figure("threshold", near, days.rules.source),
             related=[member for member in members if member != root][:NAMED],
         )

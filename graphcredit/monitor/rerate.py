@@ -15,7 +15,7 @@ from graphcredit.decisions.blocking import blocks_of, standing_of
 from graphcredit.decisions.headroom import HeadroomBook
 from graphcredit.decisions.limits import Limit
 from graphcredit.decisions.texts import Figure, Frozen, Reason, Text, figure
-from graphcredit.monitor.alert import AlertRules
+from graphcredit.monitor.alert import rules_of
 from graphcredit.monitor.days import Days
 from graphcredit.network.build import months_before
 from graphcredit.store import CreditStore
@@ -76,7 +76,7 @@ def rerate(
     Raises:
         InputError: the days are not in order. NotFoundError: an unknown party.
     """
-    days = Days(store, before, after, AlertRules(), parties)
+    days = Days(store, before, after, rules_of(after.policy), parties)
     reviewed = {
         party: record.at.date()
         for party, record in store.latest_records("decision", as_of=after.book.day).items()

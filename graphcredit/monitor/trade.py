@@ -68,5 +68,5 @@ def transaction_drop(days: Days) -> Iterator[Alert]:
             f"{party} 销售额下降 {percent(share)}：近 {span} 天 {sums[0]}，此前 {span} 天 {sums[1]}",
             figure("sales", recent, "transactions"),
             figure("sales_before", earlier, "transactions"),
-            figure("threshold", days.rules.drop, "house choice"),
+            figure("threshold", days.rules.drop, days.rules.source),
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphcredit.decisions.headroom import HeadroomBook
 from graphcredit.exc import ConflictError
-from graphcredit.monitor.alert import Alert, AlertRules
+from graphcredit.monitor.alert import Alert, AlertRules, rules_of
 from graphcredit.monitor.days import Days
 from graphcredit.monitor.events import credit_events, neighbours_of_failed, new_overdue
 from graphcredit.monitor.levels import grade_worse, group_near_cap, low_headroom
@@ -40,14 +40,14 @@ def alerts_between(
 
     Args:
         before, after: the book on two days, under the policy of the later one (see `headroom_book`).
-        rules: thresholds; the house's when absent.
+        rules: thresholds; those of the policy when absent.
         parties: only alerts about these.
         progress: called with (watches done, watches); may raise to cancel.
 
     Raises:
         InputError: the days are not in order. NotFoundError: an unknown party.
     """
-    days = Days(store, before, after, rules or AlertRules(), parties)
+    days = Days(store, before, after, rules or rules_of(after.policy), parties)
     found: list[Alert] = []
     for done, watch in enumerate(WATCHES, 1):
         found += watch(days)

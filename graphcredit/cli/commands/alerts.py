@@ -1,5 +1,6 @@
 """`graphcredit alerts` and `rerate`: what has changed between two days, and what the policy says about it."""
 
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
@@ -31,23 +32,29 @@ def alerts(
     since: Since = None,
     as_of: AsOf = None,
     party: Party = None,
-    notches: Annotated[int, typer.Option(min=1, help="Grades down that raise an alert.")] = 2,
-    headroom: Annotated[str, typer.Option(help="Share of a limit left, below which headroom is low.")] = "0.10",
-    group: Annotated[str, typer.Option(help="Share of a group's cap used, from which on it is near.")] = "0.90",
-    drop: Annotated[str, typer.Option(help="Share by which sales fall from one quarter to the next.")] = "0.50",
+    notches: Annotated[int | None, typer.Option(min=1, help="Grades down that raise an alert.")] = None,
+    headroom: Annotated[str | None, typer.Option(help="Share of a limit left, below which headroom is low.")] = None,
+    group: Annotated[str | None, typer.Option(help="Share of a group's cap used, from which on it is near.")] = None,
+    drop: Annotated[str | None, typer.Option(help="Share by which sales fall from one window to the next.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Record them, for the console and /v1/alerts.")] = False,
     top: Annotated[int, typer.Option(min=1, help="Alerts to show.")] = 30,
 ) -> None:
     """What is so on one day and was not on an earlier one: grades, headroom, overdue, neighbours, groups, sales.
 
+    Thresholds are those of the policy's section `monitoring`, unless given here.
+
     Example: graphcredit alerts --since 2026-06-01 --as-of 2026-06-30
     """
     from graphcredit.desk import Credit, two_days
-    from graphcredit.monitor import AlertRules, alerts_between, keep_alerts
+    from graphcredit.monitor import alerts_between, keep_alerts, rules_of
 
-    rules = AlertRules(notches, _share(headroom, "headroom"), _share(group, "group"), _share(drop, "drop"))
+    shares = {"headroom": headroom, "group": group, "drop": drop}
+    given: dict[str, Any] = {name: _share(text, name) for name, text in shares.items() if text is not None}
+    given |= {} if notches is None else {"notches": notches}
     with session.desk() as desk:
         before, after = two_days(Credit(desk), day(since), day(as_of))
+        rules = rules_of(after.policy)
+        rules = replace(rules, **given, source=f"as given, else {rules.source}") if given else rules
         found = alerts_between(desk.store, before, after, rules=rules, parties=party or None)
         new = keep_alerts(desk.store, found) if keep else None
     counts: dict[str, int] = {}
@@ -73,17 +80,23 @@ def rerate_command(
 ) -> None:
     """Each customer's limit again: what the policy proposes to cut, to cover, to have repaid or to stop.
 
+    Every company's rating of the day is kept in the rating history, so that `graphcredit migration` sees it.
+
     Example: graphcredit rerate --since 2026-05-31 --as-of 2026-06-30
     """
     from graphcredit.desk import Credit, two_days
+    from graphcredit.exc import NoModelError
     from graphcredit.monitor import rerate
 
     with session.desk() as desk:
         before, after = two_days(Credit(desk), day(since), day(as_of))
         found = rerate(desk.store, before, after, parties=party or None, all_customers=everyone)
-    session.out.result(
-        {"since": before.book.day, "as_of": after.book.day, "proposals": [each.to_json() for each in found]}
-    )
+        try:
+            rated = desk.rate_all(after.book.day)
+        except NoModelError:
+            rated = 0  # the scores in force were recorded elsewhere
+    proposals = [each.to_json() for each in found]
+    session.out.result({"since": before.book.day, "as_of": after.book.day, "rated": rated, "proposals": proposals})
     language = session.settings.language
     rows = [
         (p.action, p.party_id, p.name, p.grade, p.limit_before, p.limit, p.used, p.cover_wanted, p.repay,
@@ -92,4 +105,5 @@ def rerate_command(
     ]  # fmt: skip
     columns = ("action", "party", "name", "grade", "was", "limit", "used", "cover", "repay", "review due", "why")
     session.out.table(columns, rows)
-    session.out.line(f"{len(found)} proposals as of {after.book.day} under {after.policy.label}")
+    told = f"{len(found)} proposals as of {after.book.day} under {after.policy.label}"
+    session.out.line(f"{told}; {rated} ratings new or changed in the history")

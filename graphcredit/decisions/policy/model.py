@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from graphcredit.decisions.policy.collections import CollectionRule
+from graphcredit.decisions.policy.monitoring import MonitoringRule
 from graphcredit.decisions.policy.numbers import Num, Positive, Share, Source
 from graphcredit.decisions.texts import Frozen, Text
 from graphcredit.scoring.master_scale import MasterScale
@@ -317,6 +318,7 @@ class Policy(Frozen):
     products: dict[str, ProductRule]
     scenarios: tuple[Scenario, ...]
     collections: CollectionRule | None = None
+    monitoring: MonitoringRule | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
