@@ -115,7 +115,11 @@ def process(command: list[str], port: int, path: str, log: Path) -> Iterator[sub
         yield started
     finally:
         started.terminate()
-        started.wait(30)
+        try:
+            started.wait(30)
+        except subprocess.TimeoutExpired:  # it still works off what it was sent
+            started.kill()
+            started.wait()
 
 
 def free_port() -> int:
@@ -309,12 +313,17 @@ class Found:
 
 
 def timed(port: int, path: str) -> float:
-    """Seconds of one request alone; ends the benchmark when it fails."""
-    begin = time.perf_counter()
-    status = asyncio.run(_once(port, path))
-    if status != 200:
-        raise SystemExit(f"{path} answered {status}")
-    return time.perf_counter() - begin
+    """Seconds of one request alone; while the server still works off what it was sent, it is asked again a second later."""
+    until = time.monotonic() + READY_WITHIN
+    while time.monotonic() < until:
+        begin = time.perf_counter()
+        status = asyncio.run(_once(port, path))
+        if status == 200:
+            return time.perf_counter() - begin
+        if status != 503:
+            break
+        time.sleep(1)
+    raise SystemExit(f"{path} answered {status}")
 
 
 def routes(parties: list[str]) -> dict[str, Callable[[int], bytes]]:
@@ -337,7 +346,8 @@ def routes(parties: list[str]) -> dict[str, Callable[[int], bytes]]:
 def measure(firms: int, folder: Path, seconds: float, rate: float) -> dict[str, Found]:
     """Serve a copy of a store, load it, print what it took."""
     kept = prepared(firms, folder)
-    path = folder / "served.duckdb"
+    path = folder / f"served{firms}.duckdb"
+    Path(f"{path}.wal").unlink(missing_ok=True)
     shutil.copy(kept, path)
     shutil.rmtree(f"{path}.models", ignore_errors=True)
     shutil.copytree(f"{kept}.models", f"{path}.models")

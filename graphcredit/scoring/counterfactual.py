@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 0.9)
 MOST_FEATURES = 20
+_ALLOWED: "WeakKeyDictionary[Any, tuple[Any, dict[int, None]]]" = WeakKeyDictionary()
 _KEPT: "WeakKeyDictionary[Column, tuple[Codes, Floats]]" = WeakKeyDictionary()
 
 
@@ -57,10 +58,8 @@ def counterfactuals(
         told: columns already among the reasons; they are tried first.
     """
     columns = model.chosen.estimator.preparation_.columns_
-    changeable = {info.name for info in model.features if info.changeable}
-    first = set(told)
-    order = [*told, *(j for j in range(len(columns)) if j not in first)]
-    trial = [j for j in order if columns[j].name in changeable and columns[j].levels is None][:MOST_FEATURES]
+    allowed, first = _changeable(model), set(told)
+    trial = [*(j for j in told if j in allowed), *(j for j in allowed if j not in first)][:MOST_FEATURES]
     if not trial:
         return {}
     variants = np.repeat(codes, len(trial) * len(SHARES), axis=0)
@@ -87,6 +86,18 @@ def counterfactuals(
         text = better_text(info, value, float(targets[i, k]), gain, grade)
         found[info.name] = Counterfactual(info.name, value, float(targets[i, k]), gain, pd_after, grade, text)
     return found
+
+
+def _changeable(model: "CreditModel") -> dict[int, None]:
+    """Columns of numbers that a party can change, in order; kept while the model's preparation lives."""
+    preparation = model.chosen.estimator.preparation_
+    found = _ALLOWED.get(preparation)
+    if found is None or found[0] is not model.features:
+        names = {info.name for info in model.features if info.changeable}
+        columns = enumerate(preparation.columns_)
+        found = (model.features, {j: None for j, each in columns if each.name in names and each.levels is None})
+        _ALLOWED[preparation] = found
+    return found[1]
 
 
 def _quantiles(column: "Column") -> tuple[Codes, Floats]:

@@ -304,7 +304,7 @@ def _network_evidence(row: Row) -> Callable[[str, str], Any] | None:
     """Ties from the matrix's own network, through the feature's registered layer."""
     if row.network is None:
         return None
-    known = {feature.name: feature for feature in row.features}
+    known = row.rows.described
     from graphcredit.features import path_evidence
 
     def find(party_id: str, name: str) -> Any:

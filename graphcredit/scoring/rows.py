@@ -34,6 +34,7 @@ class Rows:
         self.frame: pd.DataFrame = model.columns(matrix)
         self.codes: Codes = model.chosen.estimator.preparation_.transform(self.frame)
         self.industries: npt.NDArray[np.object_] = industries_of(self)
+        self.described = {feature.name: feature for feature in matrix.features}
         self._columns: dict[str, tuple[Any, Any]] = {}
 
     def row(self, party_id: str) -> "Row":
