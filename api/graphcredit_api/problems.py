@@ -10,7 +10,9 @@ from starlette.routing import Match
 
 from graphcredit import logs
 from graphcredit.exc import GraphCreditError, RateLimitError, StoreUnavailableError
+from graphcredit_api.console.errors import advice
 from graphcredit_api.language import language_of
+from graphcredit_api.said import in_chinese
 from graphcredit_api.titles import TITLES
 
 log = logs.get_logger("api")
@@ -40,8 +42,12 @@ _BY_STATUS = {
 
 def problem(request: Request, status: int, code: str, detail: str, *, remedy: str = "", **more: Any) -> Response:
     """A problem document; `instance` is the request's id, so that support can find it in the log."""
-    title = TITLES.get(code, TITLES["internal_error"])[language_of(request)]
+    language = language_of(request)
+    title = TITLES.get(code, TITLES["internal_error"])[language]
     detail = logs.redact_url(detail if len(detail) <= LONGEST else f"{detail[:LONGEST]}...")
+    if language == "zh":
+        detail = in_chinese(detail) or f"{title}：{detail}"
+        remedy = (in_chinese(remedy) or advice(code, language)) if remedy else ""
     if _wants_page(request):
         return _page(request, status, title, detail, remedy, code)
     body = {
@@ -66,8 +72,7 @@ def _wants_page(request: Request) -> bool:
 def _page(request: Request, status: int, title: str, detail: str, remedy: str, code: str) -> Response:
     if status == 401:
         return RedirectResponse("/sign-in", status_code=303)
-    from graphcredit_api.console.errors import advice  # pages answer errors, errors need pages
-    from graphcredit_api.console.pages import render
+    from graphcredit_api.console.pages import render  # pages answer errors, errors need pages
 
     todo = advice(code, language_of(request))
     return render(request, "error.html.j2", status=status, title=title, detail=detail, remedy=remedy, todo=todo)

@@ -1,6 +1,7 @@
 """What happened and what to do, in the reader's language; the exact message stays for whoever looks into it."""
 
 from graphcredit.exc import GraphCreditError
+from graphcredit_api.said import in_chinese
 from graphcredit_api.titles import TITLES
 
 ADVICE: dict[str, tuple[str, str]] = {
@@ -34,4 +35,4 @@ def advice(code: str, language: str) -> str:
 def told(error: GraphCreditError, language: str) -> str:
     """An error in one line: what it is in the reader's language, then its exact message."""
     title = TITLES.get(error.code, TITLES["internal_error"])[language]
-    return f"{title}：{error.message}" if language == "zh" else error.message
+    return (in_chinese(error.message) or f"{title}：{error.message}") if language == "zh" else error.message

@@ -1,5 +1,6 @@
 """Policies and models: versions, differences, what another policy would decide, and how models were validated."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -7,8 +8,11 @@ from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 
 from graphcredit.decisions import Policy, default_policy, diff_policies
 from graphcredit.decisions.policy.load import parse_policy, policy_from
-from graphcredit.exc import GraphCreditError, NoModelError, NotFoundError, PolicyError
+from graphcredit.exc import ForbiddenError, GraphCreditError, NoModelError, NotFoundError, PolicyError
 from graphcredit.jsonable import plain
+from graphcredit.scoring.validation import validate
+from graphcredit.viz.validation_page import validation_html
+from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Reader
 from graphcredit_api.console.errors import told
 from graphcredit_api.console.listing import Column, Format, Listing, PageNumber, respond
@@ -226,6 +230,21 @@ def model(request: Request, who: Reader, model_id: str, other: Label = "") -> Re
     compared = plain(services.desk.registry.compare(model_id, other)) if other else None
     others = [name for name in found if name != model_id]
     return render(request, "model.html.j2", model=found[model_id], others=others, other=other, compared=compared)
+
+
+@router.get("/models/{model_id}/validation")
+def validation(request: Request, who: Reader, model_id: str) -> Response:
+    """The validation report on all labels of the store, as one file that needs nothing else; for readers of the whole book."""
+    if who.portfolios:
+        raise ForbiddenError("the report is about the whole book", remedy="ask an administrator for another role")
+    services, language = services_of(request), language_of(request)
+    if model_id not in {row["model_id"] for row in _models(services)[0]}:
+        raise NotFoundError(f"no model {model_id!r}", remedy="choose one of the list")
+    report = validate(services.desk.model(model_id), services.store, split="all", stability=False).to_dict()
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", f"validation-{model_id}")[:80]
+    note(request, model_id=model_id, report="validation")
+    keep = {"Content-Disposition": f'attachment; filename="{name}.html"'}
+    return Response(validation_html(report, language=language), media_type="text/html; charset=utf-8", headers=keep)
 
 
 def numbers(node: Any, where: str = "") -> Any:
