@@ -63,10 +63,16 @@ def back(client: TestClient) -> None:
     pytest.fail("the API does not see that the store is back")
 
 
+def actions(client: TestClient, who: dict[str, str], party: str) -> list[str]:
+    """What was done about holds of a party; the demo that the store is a copy of may know some."""
+    return [step["action"] for step in client.get(f"/v1/parties/{party}/holds", headers=who).json()["steps"]]
+
+
 def test_away_and_back(served: TestClient, on_neo4j: OnNeo4j) -> None:
     anna, party = bearer(served, "anna"), on_neo4j.party
     first = {**anna, "Idempotency-Key": "before"}
     made = served.post("/v1/decisions", json={"party_id": party, **LOAN}, headers=first).json()
+    held = actions(served, anna, party)
     before = {path: served.get(path, headers=anna) for path in reads(party)}
     assert {path: a.status_code for path, a in before.items()} == dict.fromkeys(before, 200)
     assert not any(warned(answer) for answer in before.values())
@@ -126,8 +132,7 @@ def test_away_and_back(served: TestClient, on_neo4j: OnNeo4j) -> None:
         assert one.json() == two.json()
     listed = served.get("/v1/decisions", headers=anna).json()["decisions"]
     assert len(listed) == 2
-    steps = served.get(f"/v1/parties/{party}/holds", headers=anna).json()["steps"]
-    assert [step["action"] for step in steps] == ["held"]
+    assert sorted(actions(served, anna, party)) == sorted([*held, "held"])
     paid = served.get(f"/v1/parties/{party}/facts/payments", headers=anna).json()["rows"]
     assert [row["amount"] for row in paid if row["payment_id"] == "AWAY-1"] == ["7.0000"]
 

@@ -368,7 +368,7 @@ def test_amounts_without_a_rate_are_named(tmp_path: Path) -> None:
 def test_a_wrong_mapping_lists_the_known(tmp_path: Path) -> None:
     message, remedy = _refusal(tmp_path, {"parties.csv": PARTIES}, mapping="cumcm2021")
     assert message == "there is no mapping 'cumcm2021'"
-    assert remedy == "shipped are: cumcm2020c; or give a .yaml file's path"
+    assert remedy == "shipped are: cumcm2020c, fxiaoke, zoho; or give a .yaml file's path"
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def wipe(url: str) -> None:
     user, password = url.split("://", 1)[1].rsplit("@", 1)[0].split(":", 1)
     address = "bolt://" + url.rsplit("@", 1)[1]
     with GraphDatabase.driver(address, auth=(user, password)) as driver, driver.session() as session:
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS").consume()
+        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS").consume()
 
 
 def empty_store(engine: str, folder: Path) -> CreditStore:
