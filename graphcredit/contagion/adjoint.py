@@ -89,10 +89,8 @@ def _settled(block: sparse.csr_array, outside: Floats, allowed: float) -> tuple[
 
 def _solved(block: sparse.csr_array, outside: Floats) -> tuple[Floats, npt.NDArray[np.bool_]]:
     """The same by elimination. A circle of ties M is below 1 where some x > 0 has x > M x."""
-    count, label = csgraph.connected_components(block, directed=True, connection="strong")
     beyond = np.zeros(len(outside), dtype=bool)
-    for circle in np.flatnonzero(np.bincount(label, minlength=count) > 1):
-        inside = np.flatnonzero(label == circle)
+    for inside in members_of_circles(block):
         beyond[inside] = _solve(sparse.csr_array(block[inside][:, inside]), np.ones(len(inside))) is None
     beyond = reaching(block, beyond)
     within = np.flatnonzero(~beyond)
@@ -102,6 +100,15 @@ def _solved(block: sparse.csr_array, outside: Floats) -> tuple[Floats, npt.NDArr
         beyond[within] = solved is None
         known[within] = 0.0 if solved is None else solved
     return known, beyond
+
+
+def members_of_circles(ties: sparse.csr_array) -> list[npt.NDArray[np.int64]]:
+    """Members of each strongly connected circle of two and more."""
+    count, label = csgraph.connected_components(ties, directed=True, connection="strong")
+    size = np.bincount(label, minlength=count)
+    kept = np.flatnonzero(size[label] > 1)
+    kept = kept[np.argsort(label[kept], kind="stable")]
+    return np.split(kept, np.cumsum(size[size > 1])[:-1]) if len(kept) else []
 
 
 def _solve(ties: sparse.csr_array, c: Floats) -> Floats | None:

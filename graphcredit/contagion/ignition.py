@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.sparse import csgraph
 
-from graphcredit.contagion.adjoint import downstream_bound
+from graphcredit.contagion.adjoint import downstream_bound, members_of_circles
 from graphcredit.contagion.inputs import Floats
 
 STRICT = 1e-9  # growth that a circle must show on each of its parties; rounding is far below
@@ -61,7 +60,7 @@ def ignition(lam: sparse.csr_array, weight: Floats, unbounded: npt.NDArray[np.bo
     inner = sparse.csr_array(lam[members][:, members])
     used: list[Indices] = []
     starts: list[Indices] = []  # the parties of each circle
-    for inside in _circles(inner):
+    for inside in members_of_circles(inner):
         spent = _spent(sparse.csr_array(inner[inside][:, inside]))
         if len(spent):
             used.append(members[inside[spent]])
@@ -98,7 +97,7 @@ def _spent(circle: sparse.csr_array) -> Indices:
 def _growing(ties: sparse.csr_array) -> Floats | None:
     """x >= 0 with largest entry 1 and ties x > x where x > 0; None where no growth is certain."""
     found = np.zeros(ties.shape[0])
-    for inside in _circles(ties):
+    for inside in members_of_circles(ties):
         block = sparse.csr_array(ties[inside][:, inside])
         x = np.ones(len(inside))
         for _ in range(min(STEPS, WORK // block.nnz + 1)):
@@ -111,15 +110,6 @@ def _growing(ties: sparse.csr_array) -> Floats | None:
                 break
             x = np.maximum((x + y) / float((x + y).max()), 1e-200)
     return found if found.any() else None
-
-
-def _circles(ties: sparse.csr_array) -> list[Indices]:
-    """Members of each strongly connected circle of two and more."""
-    count, label = csgraph.connected_components(ties, directed=True, connection="strong")
-    size = np.bincount(label, minlength=count)
-    kept = np.flatnonzero(size[label] > 1)
-    kept = kept[np.argsort(label[kept], kind="stable")]
-    return np.split(kept, np.cumsum(size[size > 1])[:-1]) if len(kept) else []
 
 
 def _without(ties: sparse.csr_array, out: npt.NDArray[np.bool_]) -> sparse.csr_array:
