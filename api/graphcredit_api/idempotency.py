@@ -40,16 +40,23 @@ def key_id(who: Principal, key: str) -> str:
     return "key-" + hashlib.sha256(f"{who.name}\n{key}".encode()).hexdigest()[:32]
 
 
+def write_id(request: Request, who: Principal, key: str | None) -> str | None:
+    """A name for what this caller writes here with a key, kept with the write: so it is known even if its answer was lost."""
+    if key is None:
+        return None
+    return hashlib.sha256(f"{who.name}\n{request.method} {request.url.path}\n{key}".encode()).hexdigest()[:40]
+
+
 def once(request: Request, who: Principal, key: str | None, content: Any, work: Callable[[], Any]) -> Any:
     """Do `work` once per caller, route and key; later requests get what it returned.
 
     Raises:
         ConflictError: the key was used with other content, or the first request is still being served.
     """
-    if key is None:
+    name = write_id(request, who, key)
+    if key is None or name is None:
         return work()
     store = services_of(request).store
-    name = hashlib.sha256(f"{who.name}\n{request.method} {request.url.path}\n{key}".encode()).hexdigest()[:40]
     asked = hashlib.sha256(json.dumps(plain(content), sort_keys=True).encode()).hexdigest()
     revision, answer = _claim(store, name, asked, key)
     if answer is not None:

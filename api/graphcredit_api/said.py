@@ -29,6 +29,8 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"'(.*)' is not an amount", r"“\1”不是金额"),
     (r"'(.*)' is not a day", r"“\1”不是日期"),
     (r"(\S+) is at revision (\d+), not (\d+)", r"\1 已更新至第 \2 版，并非第 \3 版"),
+    (r"(?:transfer|step) (\S+)(?: of \S+)? was another one", r"编号 \1 已用于其他内容"),
+    (r"e-receivable (\S+) was issued with the same key and other content", r"凭证 \1 已使用同一幂等键以其他内容签发"),
     (r"Neo4j at \S+ (?:does not answer|went away)", "图数据库暂不可用"),
     (r"a text of the body holds half a character \((.*)\)", r"请求内容含有不完整字符（\1）"),
     (r"a body may have ([\d,]+) bytes at most", r"请求内容最多 \1 字节"),

@@ -1,6 +1,7 @@
 """Overdue, cases, steps and the book's risk over the API: what the library says, by page, once, and to the right eyes."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -51,6 +52,10 @@ def test_a_case_adds_up_and_a_step_changes_what_comes_next(local, debtor: str) -
     first, again = (local.post(f"{path}/steps", json=promise, headers=key) for _ in range(2))
     assert first.status_code == again.status_code == 201
     assert first.json() == again.json()
+    store = local.app.state.services.store
+    kept = next(r for r in store.find_records("idempotency") if r.body.get("answer", {}).get("body") == first.json())
+    store.put_records([replace(kept, body={**kept.body, "state": "free"}, revision=kept.revision + 1, at=None)])
+    assert local.post(f"{path}/steps", json=promise, headers=key).json() == first.json()  # the first answer was lost
     after = local.get(path).json()
     assert [(p["amount"], p["state"]) for p in after["promises"]] == [(amount, "open")]
     assert after["next"] != case["next"]

@@ -1,8 +1,10 @@
 """E-receivables over the API: balances are conserved along the chain, limits used and given back, each write once."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
+import httpx
 import pytest
 
 from graphcredit_api.auth.users import create_user
@@ -65,17 +67,63 @@ def test_from_issue_over_a_split_to_redemption(local, demo: Demo) -> None:
     assert local.get(path, headers={"If-None-Match": tag}).status_code == 304
 
 
-def test_an_issue_whose_answer_was_lost_is_not_issued_again(local, demo: Demo) -> None:
-    made = issued(local, demo, key="issue-lost").json()
-    store = local.app.state.services.store
-    for record in store.find_records("idempotency", limit=100):  # the process died between issue and answer
-        if record.body["state"] == "done" and record.body["answer"]["body"] == made:
+def lose(client, answer: dict) -> None:
+    """As if the process had died between a write and its answer: the key is free again."""
+    store = client.app.state.services.store
+    for record in store.find_records("idempotency", limit=100):
+        if record.body["state"] == "done" and record.body["answer"]["body"] == answer:
             gone = dict(record.body) | {"state": "free"}
             store.put_records([type(record)(record.kind, record.record_id, gone, revision=record.revision + 1)])
-            break
-    else:
-        pytest.fail("the first answer was not kept")
+            return
+    pytest.fail("the first answer was not kept")
+
+
+def test_what_was_written_but_not_answered_is_not_done_again(local, demo: Demo) -> None:
+    first, second = others(local, demo, 2)
+    made = issued(local, demo, key="issue-lost").json()
+    lose(local, made)
     assert issued(local, demo, key="issue-lost").json() == made
+    lose(local, made)
+    assert issued(local, demo, "999.00", key="issue-lost").status_code == 409
+    path = f"{BASE}/{made['certificate_id']}"
+    part = {"giver": first, "taker": second, "amount": "400.00"}
+    for route, body in (("transfer", part), ("redeem", {"on": DUE})):
+        key = {"Idempotency-Key": f"lost-{route}"}
+        done = local.post(f"{path}/{route}", json=body, headers=key)
+        assert done.status_code == 201, done.text
+        lose(local, done.json())
+        assert local.post(f"{path}/{route}", json=body, headers=key).json() == done.json()
+        assert local.get(path).json()["balances"] == {first: "600.00", second: "400.00"}
+    lose(local, local.post(f"{path}/redeem", json={"on": DUE}, headers={"Idempotency-Key": "lost-redeem"}).json())
+    other = {"giver": first, "taker": second, "amount": "1.00"}
+    assert local.post(f"{path}/transfer", json=other, headers={"Idempotency-Key": "new"}).status_code == 422
+
+
+def test_one_holding_passed_on_by_many_at_once(live, demo: Demo) -> None:
+    with httpx.Client(base_url=live.url, timeout=60) as http:
+        token = http.post("/v1/auth/token", json={"name": "anna", "password": PASSWORD}).json()["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        rows = live.store.read("parties", columns=["party_id", "kind"]).to_pylist()
+        ids = [row["party_id"] for row in rows if row["kind"] == "company" and row["party_id"] != demo.party][:9]
+        asked = {"issuer_id": demo.party, "holder_id": ids[0], "amount": "90.00", "due_on": DUE}
+        path = f"{BASE}/{http.post(BASE, json=asked).json()['certificate_id']}"
+
+        def send(taker: str, amount: str, key: str | None = None, **more: int) -> httpx.Response:
+            body = {"giver": ids[0], "taker": taker, "amount": amount, **more}
+            return http.post(f"{path}/transfer", json=body, headers={"Idempotency-Key": key} if key else {})
+
+        with ThreadPoolExecutor(8) as pool:
+            same = list(pool.map(lambda _: send(ids[1], "30.00", "part-at-once"), range(8)))
+            read = list(pool.map(lambda taker: send(taker, "10.00", revision=2), ids[1:]))
+            rest = list(pool.map(lambda taker: send(taker, "50.00"), ids[1:]))
+        assert {answer.status_code for answer in same} == {201}
+        assert all(answer.json() == same[0].json() for answer in same)
+        assert sorted(answer.status_code for answer in read) == [201, *[409] * 7]
+        assert sorted(answer.status_code for answer in rest) == [201, *[422] * 7]
+        kept = http.get(path).json()
+    assert (len(kept["chain"]), kept["revision"]) == (3, 4)
+    assert sum(map(Decimal, kept["balances"].values())) == 90
+    assert ids[0] not in kept["balances"]
 
 
 @pytest.mark.parametrize(

@@ -103,10 +103,10 @@ def transfer(
     request: Request,
     who: Writer,
     certificate_id: str,
+    revision: Annotated[int, Form(ge=1, le=1_000_000_000)],
     giver: Short = "",
     taker: Short = "",
     amount: Short = "",
-    revision: Annotated[int | None, Form()] = None,
 ) -> Response:
     """Pass on a part or the whole; a second click on the same page moves nothing twice."""
 

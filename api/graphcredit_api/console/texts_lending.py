@@ -28,5 +28,6 @@ LENDING_WORDS: dict[str, tuple[str, str]] = {
     "redeem": ("Redeem: the issuer has paid", "兑付：开证人已付款"), "issue": ("Issue", "开立"),
     "issue_note": ("On an approved decision, else on the issuer's headroom.", "依据已批准的决策，否则占用开证人可用额度。"),
     "under_decision": ("Decision (optional)", "决策编号（可选）"), "held_of_limits": ("Holds of limits", "占用额度"),
+    "redeemed_on": ("Redeemed on", "兑付日"),
     "resource": ("Limit", "限额"), "validation_report": ("Validation report", "验证报告"),
 }  # fmt: skip

@@ -73,8 +73,8 @@ def issue_certificate(
     for party in (issuer_id, holder_id):
         checked(request, who, party, None)
     number = None if key is None else f"ERC-{hashlib.sha256(f'{who.name}|{key}'.encode()).hexdigest()[:12]}"
-    if number is not None and store.get_record(KIND, number) is not None:
-        return read_certificate(store, number).model_dump(mode="json")  # written, but its answer was lost
+    if number is not None and (record := store.get_record(KIND, number)) is not None:
+        return _issued_before(of_record(record), (issuer_id, holder_id, amount, due_on))
     day = credit.desk.day(issued_on)
     made = issue(
         store,
@@ -90,6 +90,16 @@ def issue_certificate(
     return made.model_dump(mode="json")
 
 
+def _issued_before(kept: Certificate, asked: tuple[str, str, Decimal, date]) -> dict[str, Any]:
+    """A certificate that was written, but whose answer was lost."""
+    if (kept.issuer_id, kept.first_holder, kept.amount, kept.due_on) != asked:
+        raise ConflictError(
+            f"e-receivable {kept.certificate_id} was issued with the same key and other content",
+            remedy="use a new key for a new request",
+        )
+    return dict(kept.model_dump(mode="json"))
+
+
 def pass_on(
     request: Request,
     who: Principal,
@@ -100,8 +110,9 @@ def pass_on(
     amount: Decimal,
     on: date | None = None,
     revision: int | None = None,
+    transfer_id: str | None = None,
 ) -> dict[str, Any]:
-    """Pass on a part or the whole; `revision` says how the certificate stood when the caller looked.
+    """Pass on a part or the whole; `revision` and `transfer_id` as in `transfer`.
 
     Raises:
         ConflictError: it has changed since. NotFoundError: a party is not known. InputError: see `transfer`.
@@ -110,17 +121,23 @@ def pass_on(
     for party in (giver, taker):
         checked(request, who, party, None)
     store, day = services_of(request).store, credit_of(request).desk.day(on)
-    kept = read_certificate(store, certificate_id)
-    if revision is not None and kept.revision != revision:
-        raise ConflictError(
-            f"{certificate_id} is at revision {kept.revision}, not {revision}", remedy="read it again, then decide"
-        )
-    transfer(store, certificate_id, giver=giver, taker=taker, amount=amount, on=day)
+    transfer(
+        store,
+        certificate_id,
+        giver=giver,
+        taker=taker,
+        amount=amount,
+        on=day,
+        revision=revision,
+        transfer_id=transfer_id,
+    )
     return certificate_for(request, who, certificate_id)
 
 
-def end(request: Request, who: Principal, certificate_id: str, on: date | None = None) -> dict[str, Any]:
-    """The issuer has paid all holders.
+def end(
+    request: Request, who: Principal, certificate_id: str, on: date | None = None, *, redemption_id: str | None = None
+) -> dict[str, Any]:
+    """The issuer has paid all holders; sent again with the same id, it stays as it ended.
 
     Raises:
         ConflictError: redeemed already. NotFoundError: no such certificate, or its issuer is not for these eyes.
@@ -128,5 +145,5 @@ def end(request: Request, who: Principal, certificate_id: str, on: date | None =
     certificate_for(request, who, certificate_id)
     store = services_of(request).store
     checked(request, who, read_certificate(store, certificate_id).issuer_id, None)
-    redeem(store, certificate_id, on=credit_of(request).desk.day(on))
+    redeem(store, certificate_id, on=credit_of(request).desk.day(on), redemption_id=redemption_id)
     return certificate_for(request, who, certificate_id)

@@ -11,7 +11,7 @@ from graphcredit.jsonable import plain
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Reader, Writer
 from graphcredit_api.auth.roles import Principal
-from graphcredit_api.idempotency import IdempotencyKey, once
+from graphcredit_api.idempotency import IdempotencyKey, once, write_id
 from graphcredit_api.masking import masked
 from graphcredit_api.paging import cursor_number, encode_cursor
 from graphcredit_api.routers.common import AsOf, Limit, PartyId, checked, credit_of, desk_of, seen_by
@@ -93,6 +93,7 @@ def collect(request: Request, who: Writer, party_id: PartyId, body: Step, key: I
         checked(request, who, body.creditor_id, None)
     note(request, action=body.action)
     more = body.model_dump(exclude={"action", "on"}) | {"invoice_ids": tuple(body.invoice_ids)}
+    more["step_id"] = write_id(request, who, key)
 
     def work() -> dict[str, Any]:
         step = credit_of(request).collect(party_id, body.action, by=who.name, on=body.on, **more)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from graphcredit.decisions.products.e_receivable import KIND
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Decider, Reader, Writer
-from graphcredit_api.idempotency import IdempotencyKey, once
+from graphcredit_api.idempotency import IdempotencyKey, once, write_id
 from graphcredit_api.paging import cursor_moment, encode_cursor
 from graphcredit_api.routers.certificates import certificate_for, end, issue_certificate, of_record, pass_on, shown
 from graphcredit_api.routers.common import checked, seen_by
@@ -93,7 +93,8 @@ def transfer_one(
     request: Request, who: Writer, certificate_id: CertificateId, body: PassOn, key: IdempotencyKey = None
 ) -> Any:
     """Pass on an e-receivable, whole or split; what is financed cannot be passed on."""
-    work = lambda: pass_on(request, who, certificate_id, **body.model_dump())  # noqa: E731
+    name = write_id(request, who, key)
+    work = lambda: pass_on(request, who, certificate_id, **body.model_dump(), transfer_id=name)  # noqa: E731
     return once(request, who, key, body.model_dump(mode="json"), work)
 
 
@@ -108,4 +109,6 @@ def redeem_one(
     request: Request, who: Decider, certificate_id: CertificateId, body: Redeem, key: IdempotencyKey = None
 ) -> Any:
     """The issuer has paid all holders: the e-receivable ends and gives back what it holds of limits."""
-    return once(request, who, key, body.model_dump(mode="json"), lambda: end(request, who, certificate_id, body.on))
+    name = write_id(request, who, key)
+    work = lambda: end(request, who, certificate_id, body.on, redemption_id=name)  # noqa: E731
+    return once(request, who, key, body.model_dump(mode="json"), work)

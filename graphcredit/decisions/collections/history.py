@@ -25,6 +25,7 @@ class CollectionStep(Frozen):
     """One thing done: a dunning step by its code, or promise, dispute, dispute_resolved, judgment, note.
 
     `creditor_id` None = for all creditors; `invoice_ids` empty = all overdue ones. `amount`, `promised_for`: of a promise.
+    `step_id` tells a step that is sent again from another one like it.
     """
 
     action: str
@@ -36,6 +37,7 @@ class CollectionStep(Frozen):
     amount: Decimal | None = None
     promised_for: date | None = None
     note: str = ""
+    step_id: str | None = None
 
     def covers(self, invoice_id: str, creditor_id: str) -> bool:
         """Whether it is about an invoice of a creditor."""
@@ -68,12 +70,12 @@ def steps_of(record: Record, day: date | None = None) -> tuple[CollectionStep, .
 
 
 def record_step(store: CreditStore, debtor_id: str, step: CollectionStep, rule: CollectionRule) -> CollectionStep:
-    """Write down a step.
+    """Write down a step; one whose id is there already is not written again.
 
     Raises:
         InputError: an action the policy does not know, a promise without amount or day, a dispute without invoices or note.
         NotFoundError: the debtor or creditor is not known.
-        ConflictError: others kept writing meanwhile.
+        ConflictError: others kept writing meanwhile, or the id belongs to another step.
     """
     _check(step, rule)
     for who in (debtor_id, step.creditor_id):
@@ -82,6 +84,8 @@ def record_step(store: CreditStore, debtor_id: str, step: CollectionStep, rule: 
     for _ in range(ATTEMPTS):
         kept = store.get_record(KIND, debtor_id)
         past: list[Any] = [] if kept is None else list(kept.body["history"])
+        if (known := _written(past, step)) is not None:
+            return known
         body = {"history": [*past, plain(step.model_dump())]}
         revision = 1 if kept is None else kept.revision + 1
         try:
@@ -90,6 +94,16 @@ def record_step(store: CreditStore, debtor_id: str, step: CollectionStep, rule: 
             continue  # somebody wrote a step beside this one; both stay
         return step
     raise ConflictError(f"the case of {debtor_id} is being changed by others", remedy="try again")
+
+
+def _written(past: Sequence[Any], step: CollectionStep) -> CollectionStep | None:
+    """The step as it was written before, by its id."""
+    if step.step_id is None:
+        return None
+    known = next((CollectionStep.model_validate(each) for each in past if each.get("step_id") == step.step_id), None)
+    if known is not None and known.model_copy(update={"at": step.at, "on": step.on}) != step:
+        raise ConflictError(f"step {step.step_id} was another one", remedy="use a new key for a new request")
+    return known
 
 
 def new_step(action: str, *, on: date, by: str, **more: Any) -> CollectionStep:

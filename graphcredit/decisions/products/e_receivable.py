@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from pydantic import Field
 
@@ -24,18 +25,20 @@ KIND = "e_receivable"
 
 
 class Transfer(Frozen):
-    """One step of the holder chain."""
+    """One step of the holder chain; its id tells a step that is sent again from another one like it."""
 
     giver: str
     taker: str
     amount: Decimal
     on: date
+    transfer_id: str | None = None
 
 
 class Certificate(Frozen):
     """A certificate: who owes how much when, and who holds which part of it.
 
-    `claims`: what it holds of the issuer's limits, by resource; none where a decision holds them.
+    `claims`: what it holds of the issuer's limits, by resource; none where a decision holds them. `redemption_id` tells a
+    redemption that is sent again.
     """
 
     certificate_id: str
@@ -49,6 +52,8 @@ class Certificate(Frozen):
     state: str = "issued"  # or redeemed
     claims: dict[str, Decimal] = Field(default_factory=dict)
     decision_id: str | None = None
+    redeemed_on: date | None = None
+    redemption_id: str | None = None
     revision: int = 1
 
     def balance(self, holder: str) -> Decimal:
@@ -60,7 +65,21 @@ class Certificate(Frozen):
         first = self.amount if holder == self.first_holder else ZERO
         return first + sum((step.amount for step in self.chain if step.taker == holder), ZERO)
 
-    def moved(self, giver: str, taker: str, amount: Decimal, on: date) -> "Certificate":
+    def has_passed_on(self, step: Transfer) -> bool:
+        """Whether a step with this id is in the chain.
+
+        Raises:
+            ConflictError: it is there with other content.
+        """
+        known = next((each for each in self.chain if each.transfer_id == step.transfer_id), None)
+        if known is not None and known.model_copy(update={"on": step.on}) != step:
+            raise ConflictError(
+                f"transfer {step.transfer_id} of {self.certificate_id} was another one",
+                remedy="use a new key for a new request",
+            )
+        return known is not None
+
+    def moved(self, giver: str, taker: str, amount: Decimal, on: date, transfer_id: str | None = None) -> "Certificate":
         """The certificate after part of it has passed on.
 
         Raises:
@@ -82,7 +101,7 @@ class Certificate(Frozen):
         balances = {**self.balances, giver: held - amount}
         balances[taker] = balances.get(taker, ZERO) + amount
         kept = {holder: part for holder, part in sorted(balances.items()) if part > 0}
-        step = Transfer(giver=giver, taker=taker, amount=amount, on=on)
+        step = Transfer(giver=giver, taker=taker, amount=amount, on=on, transfer_id=transfer_id)
         return self.model_copy(update={"balances": kept, "chain": (*self.chain, step), "revision": self.revision + 1})
 
 
@@ -122,17 +141,38 @@ def certificate_resource(certificate_id: str, holder_id: str) -> str:
 
 
 def transfer(
-    store: CreditStore, certificate_id: str, *, giver: str, taker: str, amount: Decimal, on: date, attempts: int = 20
+    store: CreditStore,
+    certificate_id: str,
+    *,
+    giver: str,
+    taker: str,
+    amount: Decimal,
+    on: date,
+    revision: int | None = None,
+    transfer_id: str | None = None,
+    attempts: int = 20,
 ) -> Certificate:
     """Pass on a certificate, whole or in part.
 
+    Args:
+        revision: the one that the caller decided on; the step is written on top of this one or not at all.
+        transfer_id: of the step; sent again, it moves nothing again. A new one when absent.
+
     Raises:
         InputError: see `Certificate.moved`; or the part is financed.
-        ConflictError: others changed it again and again meanwhile.
+        ConflictError: it is at another revision, the id belongs to another step, or others changed it again and again.
     """
+    name = transfer_id or f"T-{uuid4().hex[:12]}"
+    step = Transfer(giver=giver, taker=taker, amount=amount, on=on, transfer_id=name)
     for _ in range(attempts):
         kept = read_certificate(store, certificate_id)
-        made = kept.moved(giver, taker, amount, on)
+        if kept.has_passed_on(step):
+            return kept  # written before, and its answer was lost
+        if revision is not None and kept.revision != revision:
+            raise ConflictError(
+                f"{certificate_id} is at revision {kept.revision}, not {revision}", remedy="read it again, then decide"
+            )
+        made = kept.moved(giver, taker, amount, on, name)
         given = Claim(
             certificate_resource(certificate_id, giver),
             f"{certificate_id}#{made.revision}",
@@ -142,6 +182,8 @@ def transfer(
         try:
             store.put_records([record_of(made)], claims=[given])
         except CapacityError as error:
+            if read_certificate(store, certificate_id).revision != kept.revision:
+                continue  # the giver may have received more meanwhile
             free = kept.received(giver) - Decimal(str(error.details.get("claimed", 0)))
             raise InputError(
                 f"{giver} has financed part of {certificate_id}: {amount_text(max(free, ZERO))} can be passed on, not {amount}",

@@ -98,8 +98,11 @@ def _approved(store: CreditStore, decision_id: str, issuer_id: str) -> Decimal:
     return Decimal(body["amount"])
 
 
-def redeem(store: CreditStore, certificate_id: str, *, on: date) -> Certificate:
+def redeem(store: CreditStore, certificate_id: str, *, on: date, redemption_id: str | None = None) -> Certificate:
     """The issuer has paid all holders: the certificate ends and gives back what it holds of limits.
+
+    Args:
+        redemption_id: sent again, it changes nothing and gives the certificate as it ended.
 
     Raises:
         NotFoundError: there is none.
@@ -108,12 +111,15 @@ def redeem(store: CreditStore, certificate_id: str, *, on: date) -> Certificate:
     """
     kept = read_certificate(store, certificate_id)
     if kept.state != "issued":
+        if redemption_id is not None and kept.redemption_id == redemption_id:
+            return kept
         raise ConflictError(f"{certificate_id} is {kept.state} already", remedy="it is redeemed once")
     if on < kept.issued_on:
         raise InputError(
             f"{certificate_id} was issued on {kept.issued_on}, after {on}", remedy="give the day of payment"
         )
-    made = kept.model_copy(update={"state": "redeemed", "revision": kept.revision + 1})
+    ended = {"state": "redeemed", "redeemed_on": on, "redemption_id": redemption_id, "revision": kept.revision + 1}
+    made = kept.model_copy(update=ended)
     back = [
         Claim(resource, f"{certificate_id}:redeemed", -amount, ZERO) for resource, amount in sorted(kept.claims.items())
     ]

@@ -1,7 +1,9 @@
 """An e-receivable from issue to redemption: on the issuer's limits, never financed twice along its chain, conserved."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from graphcredit.decisions import book_of, decide, default_policy, settle
 from graphcredit.decisions.products.e_receivable import Certificate, certificate_resource, read_certificate, transfer
 from graphcredit.decisions.products.e_receivable_life import issue, redeem
-from graphcredit.exc import CapacityError, ConflictError, InputError, NotFoundError
+from graphcredit.exc import CapacityError, ConflictError, InputError, NotFoundError, StoreUnavailableError
 from graphcredit.store import CreditStore, open_store
 from tests.decisions.world import DAY, build
 
@@ -159,3 +161,99 @@ def test_passed_on_and_financed_at_the_same_time_only_one_wins(store: CreditStor
         assert list(pool.map(attempt, range(8))).count(True) <= 2  # a rest of 400 may still be financed
     name = certificate_resource(made.certificate_id, "seller")
     assert store.claimed([name])[name] <= D(1000)
+
+
+TAKERS = ("a", "b", "c", "d")
+
+
+def at_once(count: int, act: Callable[[int], object]) -> list[object]:
+    """What `count` callers get who start together: a certificate, or the error they were told."""
+    ready = Barrier(count)
+
+    def one(number: int) -> object:
+        ready.wait(30)
+        try:
+            return act(number)
+        except (InputError, ConflictError) as error:
+            return error
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def held(store: CreditStore) -> tuple[CreditStore, str]:
+    build(store, firms=("buyer", "seller", *TAKERS))
+    return store, issue(store, POLICY, amount=D(1000), on=D(5000), **BEGUN).certificate_id
+
+
+def test_of_many_who_pass_on_one_holding_at_once_exactly_one_does(store: CreditStore) -> None:
+    _, name = held(store)
+    told = at_once(
+        12, lambda k: transfer(store, name, giver="seller", taker=TAKERS[k % 4], amount=D(1000), on=DAY)
+    )  # fmt: skip
+    won = [each for each in told if isinstance(each, Certificate)]
+    kept = read_certificate(store, name)
+    assert len(won) == 1
+    assert all(isinstance(each, InputError) for each in told if each not in won)
+    assert kept == won[0]
+    assert (len(kept.chain), kept.revision, sum(kept.balances.values())) == (1, 2, D(1000))
+
+
+def test_on_the_revision_that_many_have_read_exactly_one_part_moves(store: CreditStore) -> None:
+    _, name = held(store)
+    told = at_once(
+        12, lambda k: transfer(store, name, giver="seller", taker=TAKERS[k % 4], amount=D(50), on=DAY, revision=1)
+    )
+    assert sum(isinstance(each, Certificate) for each in told) == 1
+    assert all("is at revision 2, not 1" in str(each) for each in told if not isinstance(each, Certificate))
+    kept = read_certificate(store, name)
+    assert (kept.balance("seller"), sum(kept.balances.values()), kept.revision) == (D(950), D(1000), 2)
+
+
+def test_parts_passed_on_at_once_are_no_more_than_was_held(store: CreditStore) -> None:
+    _, name = held(store)
+    told = at_once(8, lambda k: transfer(store, name, giver="seller", taker=TAKERS[k % 4], amount=D(300), on=DAY))
+    assert sum(isinstance(each, Certificate) for each in told) == 3
+    kept = read_certificate(store, name)
+    assert (kept.balance("seller"), sum(kept.balances.values()), len(kept.chain)) == (D(100), D(1000), 3)
+
+
+def test_one_step_sent_many_times_at_once_moves_once(store: CreditStore) -> None:
+    _, name = held(store)
+    told = at_once(
+        8, lambda _: transfer(store, name, giver="seller", taker="a", amount=D(100), on=DAY, transfer_id="step")
+    )
+    assert all(isinstance(each, Certificate) for each in told)
+    assert read_certificate(store, name).balances == {"a": D(100), "seller": D(900)}
+    with pytest.raises(ConflictError, match=r"transfer step .* was another one"):
+        transfer(store, name, giver="seller", taker="b", amount=D(100), on=DAY, transfer_id="step")
+
+
+def test_a_step_whose_answer_is_lost_is_known_when_it_is_sent_again(
+    store: CreditStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, name = held(store)
+    write = store.put_records
+
+    def lost(*given: object, **more: object) -> None:
+        write(*given, **more)  # type: ignore[arg-type]
+        raise StoreUnavailableError("went away", remedy="wait")
+
+    def pass_on() -> Certificate:
+        return transfer(store, name, giver="seller", taker="a", amount=D(400), on=DAY, revision=1, transfer_id="t")
+
+    def end() -> Certificate:
+        return redeem(store, name, on=DAY, redemption_id="r")
+
+    for work in (pass_on, end):
+        with monkeypatch.context() as patched:
+            patched.setattr(store, "put_records", lost)
+            with pytest.raises(StoreUnavailableError):
+                work()
+        again = work()
+        assert again == read_certificate(store, name)
+        assert again.balances == {"a": D(400), "seller": D(600)}
+    assert (again.state, again.redeemed_on, again.revision) == ("redeemed", DAY, 3)
+    with pytest.raises(ConflictError, match="redeemed already"):
+        redeem(store, name, on=DAY, redemption_id="another")
+    assert store.claimed(["limit:party:buyer"])["limit:party:buyer"] == 0
