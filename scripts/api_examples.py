@@ -245,6 +245,8 @@ def watch(calls: Recorder) -> None:
     calls.finished(check)
     call("GET", "/v1/alerts", query={"limit": 2})
     call("GET", "/v1/reviews", query={"since": "2026-03-31", "limit": 2})
+    review = call("POST", "/v1/reviews", body={"since": "2026-03-31", "as_of": "2026-06-30"})["job_id"]
+    calls.finished(review)
     call("GET", "/v1/audit", query={"limit": 2})
     call("GET", "/v1/audit/verify")
 

@@ -80,6 +80,14 @@ class Watching(Jobs):
         }
         yield from map(Review.of, self._send.pages("/v1/reviews", "reviews", params=params))
 
+    def rerate(self, *, since: date | None = None, as_of: date | None = None, key: str | None = None) -> Job:
+        """Start a job that rates every company on a day and keeps the ratings; see `wait`, then `reviews`."""
+        body = {
+            "since": None if since is None else since.isoformat(),
+            "as_of": None if as_of is None else as_of.isoformat(),
+        }
+        return self._started("/v1/reviews", body, {}, key)
+
     def audit(self, *, user: str | None = None, about: str | None = None, page: int = 200) -> Iterator[AuditEntry]:
         """Who saw and did what, newest first (administrators)."""
         params = {"user": user, "about": about, "limit": page}

@@ -67,6 +67,7 @@ TABLE: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/alerts/stream"): EVERYBODY,
     ("POST", "/v1/alerts/check"): {"analyst"},
     ("GET", "/v1/reviews"): EVERYBODY,
+    ("POST", "/v1/reviews"): {"analyst"},
     ("GET", "/v1/jobs"): EVERYBODY,
     ("GET", "/v1/jobs/{job_id}"): EVERYBODY,
     ("GET", "/v1/jobs/{job_id}/result"): EVERYBODY,

@@ -4,15 +4,18 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
 from graphcredit.store import CreditStore, Record
+from graphcredit_api.auth.users import create_user
 from tests.api.conftest import PASSWORD, Live
 from tests.api.test_jobs import finished
 from tests.support.demo import Demo
+from tests.support.stores import facts
 
 pytestmark = pytest.mark.xdist_group("demo")
 WINDOW = {"since": "2026-03-31", "as_of": "2026-06-30"}
@@ -65,6 +68,53 @@ def test_reviews_are_paged(local) -> None:
     assert rest["next"] is None
     wrong = local.get("/v1/reviews", params={"since": "2026-07-31"})
     assert (wrong.status_code, wrong.json()["code"]) == (422, "bad_input")
+
+
+def ratings_of(store: CreditStore, day: str) -> set[str]:
+    return {str(r.party_id) for r in store.find_records("rating", where={"as_of": day}, limit=100_000)}
+
+
+def test_a_rerating_keeps_every_companys_rating_of_the_day_once(local) -> None:
+    asked = {"since": "2026-04-30", "as_of": "2026-05-31"}
+    store = local.app.state.services.store
+    companies = {row["party_id"] for row in store.read("parties", as_of=date(2026, 5, 31)).to_pylist()
+                 if row["kind"] == "company"}  # fmt: skip
+    known = ratings_of(store, "2026-05-31")
+    key = {"Idempotency-Key": "rerate-may"}
+    first, same = (local.post("/v1/reviews", json=asked, headers=key) for _ in range(2))
+    assert (first.status_code, first.headers["location"]) == (202, f"/v1/jobs/{first.json()['job_id']}")
+    assert same.json()["job_id"] == first.json()["job_id"]
+    assert finished(local, first.json()["job_id"])["state"] == "done"
+    told = local.get(f"/v1/jobs/{first.json()['job_id']}/result").json()
+    assert ratings_of(store, "2026-05-31") == companies
+    assert told["rated"] == len(companies) - len(known) > 100
+    listed = local.get("/v1/reviews", params={**asked, "limit": 500}).json()
+    assert (told["count"], told["policy"]) == (listed["count"], listed["policy"])
+    assert told["actions"]["stop"] == sum(row["action"] == "stop" for row in listed["reviews"])
+    again = local.post("/v1/reviews", json=asked).json()["job_id"]
+    finished(local, again)
+    assert local.get(f"/v1/jobs/{again}/result").json()["rated"] == 0
+
+
+def test_a_rerating_of_a_portfolio_rates_no_other_company(secured) -> None:
+    store = secured.app.state.services.store
+    row = [row for row in store.read("parties").to_pylist() if row["kind"] == "company"][-1]
+    known = {name: row[name] for name in ("party_id", "kind", "name", "industry", "region")}
+    changed = known | {"attributes": json.dumps({"portfolio": "reviewed"}), "recorded_at": "2026-06-30 15:00:00"}
+    store.upsert("parties", facts("parties", [changed]))
+    create_user(store, "rita.review", PASSWORD, "analyst", portfolios=["reviewed"])
+    token = secured.post("/v1/auth/token", json={"name": "rita.review", "password": PASSWORD}).json()["access_token"]
+    before = ratings_of(store, "2026-06-30")
+    secured.headers.update({"Authorization": f"Bearer {token}"})
+    try:
+        job_id = secured.post("/v1/reviews", json={"since": "2026-03-31"}).json()["job_id"]
+        assert finished(secured, job_id)["state"] == "done"
+        told = secured.get(f"/v1/jobs/{job_id}/result").json()
+        mine = secured.get("/v1/reviews", params={"since": "2026-03-31"}).json()
+    finally:
+        del secured.headers["authorization"]
+    assert ratings_of(store, "2026-06-30") - before <= {row["party_id"]} <= ratings_of(store, "2026-06-30")
+    assert told["count"] == mine["count"] <= 1
 
 
 # -- the stream, over a real socket

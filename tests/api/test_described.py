@@ -3,6 +3,7 @@
 import json
 import re
 
+import jsonschema
 import pytest
 
 from graphcredit_api.described.describe import recorded
@@ -54,9 +55,26 @@ def test_an_examples_answer_has_the_fields_that_a_server_gives(local, demo: Demo
         ("/v1/parties/{party_id}", {}), ("/v1/parties/{party_id}/score", {}), ("/v1/parties/{party_id}/headroom", {}),
         ("/v1/parties/{party_id}/exposure", {}), ("/v1/portfolio", {}), ("/v1/decisions", {}), ("/v1/alerts", {}),
         ("/v1/jobs", {}), ("/v1/models", {}), ("/v1/groups", {}), ("/v1/reviews", {"since": "2026-03-31", "limit": 2}),
+        ("/v1/policies/current", {}), ("/v1/overdue", {"limit": 2}), ("/v1/book/risk", {}), ("/v1/e-receivables", {}),
     ):  # fmt: skip
         now = local.get(path.format(party_id=demo.party), params=query).json()
         assert set(recorded()[f"GET {path}"]["answer"]["en"]) == set(now), path
+
+
+def test_an_examples_request_is_one_that_the_description_allows(local) -> None:
+    described = local.get("/v1/openapi.json").json()
+    asked = 0
+    for method, path, operation in operations(local):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if body is None:
+            continue
+        schema = {**body["schema"], "components": described["components"]}
+        for value in body["examples"].values():
+            jsonschema.validate(value["value"], schema)
+            asked += 1
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate("no object", schema)
+    assert asked > 30
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Parameters"), ("zh", "参数")])

@@ -120,6 +120,8 @@ def test_alerts_reviews_and_their_job(analyst: Client) -> None:
     reviews = list(analyst.reviews(since=date(2026, 3, 31), page=10))
     assert reviews
     assert all(review.action != "keep" or review.raw["overdue_review"] for review in reviews)
+    told = analyst.wait(analyst.rerate(since=date(2026, 3, 31), as_of=date(2026, 6, 30)))
+    assert told["count"] == len(reviews)
 
 
 def test_alerts_are_heard_as_they_come(live: Live, analyst: Client) -> None:

@@ -16,6 +16,7 @@ from graphcredit_api.routers import (
     orders,
     parties,
     policies,
+    reviews,
     risk,
     sign_in,
 )
@@ -36,6 +37,7 @@ ROUTERS = (
     models.router,
     jobs.router,
     alerts.router,
+    reviews.router,
     audit.router,
     described,
 )

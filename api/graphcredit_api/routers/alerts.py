@@ -1,4 +1,4 @@
-"""Alerts: looked for, listed, streamed; and proposals of the periodic re-rating."""
+"""Alerts: looked for, listed, streamed."""
 
 from collections.abc import Callable
 from datetime import date
@@ -10,13 +10,14 @@ from pydantic import BaseModel, Field
 
 from graphcredit.desk import two_days
 from graphcredit.jsonable import plain
-from graphcredit.monitor import alerts_between, keep_alerts, list_alerts, rerate
+from graphcredit.monitor import alerts_between, keep_alerts, list_alerts
 from graphcredit.store import Record
 from graphcredit_api.auth.access import Reader, Writer, still_signed_in
+from graphcredit_api.auth.roles import Principal
 from graphcredit_api.feed import stream
 from graphcredit_api.idempotency import IdempotencyKey
-from graphcredit_api.paging import cursor_moment, cursor_number, encode_cursor
-from graphcredit_api.routers.common import AsOf, Limit, checked, credit_of, seen_by
+from graphcredit_api.paging import cursor_moment, encode_cursor
+from graphcredit_api.routers.common import Limit, checked, seen_by
 from graphcredit_api.routers.jobs import start_once
 from graphcredit_api.services import Services, services_of
 
@@ -32,7 +33,6 @@ Kind = Literal[
     "group_near_cap",
     "transaction_drop",
 ]
-Since = Annotated[date | None, Query(description="the earlier day; default a week before")]
 
 
 @router.get("/alerts")
@@ -109,41 +109,19 @@ def _look(services: Services, body: Check, day: date) -> Callable[[Any], dict[st
     return work
 
 
-@router.post("/alerts/check", status_code=202)
-def check_alerts(request: Request, response: Response, who: Writer, body: Check, key: IdempotencyKey = None) -> Any:
-    """Look for what is so on one day and was not on an earlier one, and record it: a job."""
+def start_check(request: Request, who: Principal, body: Check, key: str | None = None) -> dict[str, Any]:
+    """Start the job that looks for alerts and records them."""
     services = services_of(request)
     day = services.desk.day(body.as_of)
     for party in (body.parties or ()) if who.portfolios else ():
         checked(request, who, party, day)
     asked = {**body.model_dump(mode="json", exclude_none=True), "as_of": day.isoformat()}
-    made = start_once(request, who, key, asked, "alerts", asked, _look(services, body, day))
+    return start_once(request, who, key, asked, "alerts", asked, _look(services, body, day))
+
+
+@router.post("/alerts/check", status_code=202)
+def check_alerts(request: Request, response: Response, who: Writer, body: Check, key: IdempotencyKey = None) -> Any:
+    """Look for what is so on one day and was not on an earlier one, and record it: a job."""
+    made = start_check(request, who, body, key)
     response.headers["Location"] = f"/v1/jobs/{made['job_id']}"
     return made
-
-
-@router.get("/reviews")
-def reviews(
-    request: Request,
-    who: Reader,
-    since: Since = None,
-    as_of: AsOf = None,
-    everyone: Annotated[bool, Query(alias="all", description="also customers with nothing to be done")] = False,
-    limit: Limit = 100,
-    cursor: Annotated[str | None, Query(max_length=400)] = None,
-) -> Any:
-    """What the policy proposes for each customer's limit: cut, more cover, repay, stop; strongest first, by page."""
-    start = cursor_number(cursor) or 0
-    before, after = two_days(credit_of(request), since, as_of)
-    found = rerate(services_of(request).store, before, after, all_customers=everyone)
-    seen = seen_by(request, who, as_of)
-    shown = [proposal for proposal in found if seen is None or proposal.party_id in seen]
-    page = shown[start : start + limit]
-    return {
-        "since": before.book.day.isoformat(),
-        "as_of": after.book.day.isoformat(),
-        "policy": after.policy.label,
-        "count": len(shown),
-        "reviews": [proposal.to_json() for proposal in page],
-        "next": encode_cursor(start + limit) if start + limit < len(shown) else None,
-    }
