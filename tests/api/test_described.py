@@ -64,7 +64,7 @@ def test_an_examples_answer_has_the_fields_that_a_server_gives(local, demo: Demo
 def test_an_examples_request_is_one_that_the_description_allows(local) -> None:
     described = local.get("/v1/openapi.json").json()
     asked = 0
-    for method, path, operation in operations(local):
+    for _, _, operation in operations(local):
         body = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if body is None:
             continue
