@@ -12,7 +12,7 @@ from graphcredit.contagion.exposure_system import ExposureSystem, prepare
 from graphcredit.contagion.financials import Financials, StandIns
 from graphcredit.contagion.fsri import FinancialLoss, fsri
 from graphcredit.contagion.guarantee_spread import GuaranteeSpread, guarantee_spread
-from graphcredit.contagion.impact import Impacts, ShockAnswer, impact_of_each, shock_one
+from graphcredit.contagion.impact import Impacts, impact_of_each
 from graphcredit.contagion.impact_update import ImpactUpdate, impact_update
 from graphcredit.contagion.linear_debtrank import linear_debtrank
 from graphcredit.contagion.neva import VALUATIONS, ex_ante_value, neva, normal_default_probability
@@ -26,6 +26,7 @@ from graphcredit.contagion.portfolio import (
 )
 from graphcredit.contagion.read_financials import read_financials
 from graphcredit.contagion.result import Contribution, Diagnostics, Explanation
+from graphcredit.contagion.shock_one import ShockAnswer, shock_one
 from graphcredit.contagion.supply_inputs import Economy, economy
 
 __all__ = [

@@ -86,9 +86,13 @@ class ExposureSystem:
 
         A party whose row of Lam sums to at most 1 can never be cut off at 1.
         """
-        saturable = np.asarray(self.lam.sum(axis=1)).ravel() > 1.0 - 1e-9
         spread_of, _ = downstream_bound(self.lost_to, np.ones(self.n), allowed=0.1)
-        return downstream_floor(self.lost_to, self.weight, saturable), 1.0 + spread_of
+        return downstream_floor(self.lost_to, self.weight, self.saturable), 1.0 + spread_of
+
+    @cached_property
+    def saturable(self) -> npt.NDArray[np.bool_]:
+        """Parties that losses of others alone may use up, (n,)."""
+        return np.asarray(self.lam.sum(axis=1)).ravel() > 1.0 - 1e-9
 
     @contextmanager
     def pushing(self, lit: Ignition | None = None) -> Iterator[tuple[Any, tuple[Any, Any]]]:
@@ -98,10 +102,25 @@ class ExposureSystem:
             state, lists = pool.pop()
         except IndexError:
             down, unbounded = (self.downstream, self.unbounded) if lit is None else (lit.downstream, lit.loose)
-            state = packed(self.weight, down, unbounded, self.base)
+            state = packed(self.weight, down, unbounded, self.base, self.ends)
             lists = np.zeros(max(self.n, 1), np.int32), np.zeros(max(self.n, 1), np.int32)
         yield state, lists
         pool.append((state, lists))  # not after an error: it may be half cleared
+
+    @contextmanager
+    def vectors(self) -> Iterator[tuple[Floats, Floats]]:
+        """Two zeroed vectors over parties, (n,) each, given back zeroed: new ones cost more than a small answer."""
+        try:
+            pair = self._vectors.pop()
+        except IndexError:
+            pair = np.zeros(self.n), np.zeros(self.n)
+        yield pair
+        self._vectors.append(pair)
+
+    @cached_property
+    def _vectors(self) -> list[tuple[Floats, Floats]]:
+        """Pairs that nobody uses now."""
+        return []
 
     @cached_property
     def _states(self) -> tuple[list[Any], list[Any]]:

@@ -1,4 +1,4 @@
-"""Who causes how much loss: one shock answered sparsely, or the failure of each party in turn, with certified bounds.
+"""Who causes how much loss: the failure of each party in turn, with certified bounds.
 
 The push carries every increment that it has not passed on. A unit increment at j can still cause at most d_j = y_j - v_j,
 where (I - Lam^T) y = v is solved once for all parties (capping losses at 1 only lowers them); so the sum of carried
@@ -15,14 +15,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graphcredit.contagion.attribution import explain_paths
 from graphcredit.contagion.exposure_system import ExposureSystem, prepare
-from graphcredit.contagion.ignition import Ignition
-from graphcredit.contagion.inputs import Floats, as_position, as_shock, as_vector
+from graphcredit.contagion.inputs import Floats, as_position
 from graphcredit.contagion.kernels_impact import impact_each
 from graphcredit.contagion.kernels_push import STRESS, clear, push, push_each
 from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS
-from graphcredit.contagion.result import Diagnostics, Explanation
+from graphcredit.contagion.result import Diagnostics
 from graphcredit.exc import ValueRangeError
 from graphcredit.network import Network
 
@@ -108,7 +106,7 @@ def impact_of_each(
     chosen = np.arange(system.n, dtype=np.int32) if parties is None else _positions(system, parties)
     order, parts = _parts(system, chosen)
     seeds, loss, bound = chosen[order], np.zeros(len(chosen)), np.zeros(len(chosen))
-    free = [(system.workspace(), system.workspace()) for _ in range(max(threads, 1))]
+    free = [(system.workspace(), system.workspace(), np.zeros(system.n, np.bool_)) for _ in range(max(threads, 1))]
 
     def run(given: tuple[int, slice]) -> tuple[int, int]:
         group, part = given
@@ -206,83 +204,3 @@ def _losses(
 def _positions(system: ExposureSystem, parties: Sequence[int | str]) -> npt.NDArray[np.int32]:
     """Indices of the parties named."""
     return np.array([as_position(party, system.n, system.network) for party in parties], dtype=np.int32)
-
-
-@dataclass(frozen=True)
-class ShockAnswer:
-    """One shock: who is touched and by how much.
-
-    Attributes:
-        parties: indices touched, (k,); stress: what the shock added to each, (k,) in [0, 1].
-        loss: weighted, without the shock itself; bound: certified, true loss <= loss + bound.
-    """
-
-    parties: npt.NDArray[np.int32]
-    stress: Floats
-    loss: float
-    bound: float
-    pushes: int
-    system: ExposureSystem
-    shock: Floats
-
-    def explain(self, party: int | str, top: int = 10) -> Explanation:
-        """The paths through which a party's stress came."""
-        position = as_position(party, self.system.n, self.system.network)
-        where = np.flatnonzero(self.parties == position)
-        if not len(where):
-            return Explanation(position, 0.0, (), 0.0)
-        lam = self.system.lam
-        stress, first = np.zeros(self.system.n), np.zeros(self.system.n)
-        stress[self.parties], first[self.parties] = self.stress, self.shock
-
-        def factor(loser: int) -> float:
-            """Share of what arrived that was still lost; less than 1 where the cap at 1 cut it off."""
-            row = slice(lam.indptr[loser], lam.indptr[loser + 1])
-            arrived = float(lam.data[row] @ stress[lam.indices[row]])
-            return max(float(stress[loser] - first[loser]), 0.0) / arrived if arrived > 0 else 0.0
-
-        return explain_paths(lam, first, stress, position, top=top, factor=factor)
-
-
-def shock_one(system: ExposureSystem, shock: Any, *, tol: float = 1e-6) -> ShockAnswer:
-    """Answer one shock on a prepared system, touching only what it reaches.
-
-    Args:
-        system: from `prepare`.
-        shock: {party: share}, or (n,) in [0, 1].
-        tol: relative bound on the loss.
-
-    Raises:
-        NotFoundError, ValueRangeError: an unknown party, a share outside [0, 1].
-    """
-    if isinstance(shock, dict):
-        given = {as_position(party, system.n, system.network): share for party, share in shock.items()}
-        as_vector(list(given.values()), len(given), "shock", low=0.0, high=1.0)
-        found = sorted((party, float(share)) for party, share in given.items())
-    else:
-        vector = as_shock(shock, system.n)
-        found = [(int(k), float(vector[k])) for k in np.flatnonzero(vector)]
-    seeds = np.array([party for party, share in found if share > 0], dtype=np.int32)
-    shares = np.array([share for _, share in found if share > 0])
-    spent, lit = _set_off(system, seeds)
-    hits = dict(zip(seeds.tolist(), shares.tolist(), strict=True)) | dict.fromkeys(spent.tolist(), 1.0)
-    starts, sizes = np.array(list(hits), dtype=np.int32), np.array(list(hits.values()), dtype=np.float64)
-    with system.pushing(lit) as (state, lists):
-        _, bound, count, pushes = push(system.columns, state, starts, sizes, tol, lists, 0.0)
-        reached = lists[0][:count].copy()
-        stress = state[reached, STRESS]
-        clear(state, reached, count, system.base)
-    first = np.zeros(count)
-    for party, share in found:
-        first[reached == party] = min(share, 1.0 - system.base[party])
-    loss = max(float(system.weight[reached] @ (stress - first)), 0.0)
-    return ShockAnswer(reached, stress, loss, float(bound), int(pushes), system, first)
-
-
-def _set_off(system: ExposureSystem, seeds: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], Ignition | None]:
-    """Who is used up by circles that the seeds set off, and what holds once they are."""
-    if not system.unbounded[seeds].any():
-        return np.zeros(0, dtype=np.int32), None
-    lit = system.ignition
-    spent = [lit.seeds(int(group)) for group in np.unique(lit.group[seeds]) if group != CALM]
-    return np.concatenate([np.zeros(0, dtype=np.int32), *spent]), lit

@@ -13,16 +13,20 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def walk_back(rows: Any, seed: int, eps: float, count: int, back: Any) -> tuple[float, int]:
-    """Push the question "who makes `seed` lose" backwards until no residual exceeds eps; returns the largest, parties met."""
+def walk_back(rows: Any, seed: int, eps: float, count: int, back: Any, barred: Any) -> tuple[float, int]:
+    """Push the question "who makes `seed` lose" backwards until no residual exceeds eps; returns the largest, parties met.
+
+    Walks end at parties that are barred, (n,) bool, the seed itself among them.
+    """
     indptr, indices, data = rows
     reach, residual, met, queue, queued = back
     n = reach.shape[0]
     if count == 0:
         for k in range(indptr[seed], indptr[seed + 1]):
-            met[count] = indices[k]
-            count += 1
-            residual[indices[k]] = data[k]
+            if not barred[indices[k]]:
+                met[count] = indices[k]
+                count += 1
+                residual[indices[k]] = data[k]
     head, tail = 0, 0
     for k in range(count):
         if residual[met[k]] > eps:
@@ -39,7 +43,7 @@ def walk_back(rows: Any, seed: int, eps: float, count: int, back: Any) -> tuple[
         for k in range(indptr[j], indptr[j + 1]):
             i = indices[k]
             gain = mass * data[k]
-            if i == seed or gain <= 0.0:
+            if barred[i] or gain <= 0.0:
                 continue
             if reach[i] == 0.0 and residual[i] == 0.0:
                 met[count] = i
@@ -106,17 +110,18 @@ def impact_one(
         ends: (floor, spread), (n,): see the module's text; `spread` is N.
         seed: who fails.
         tol: relative width to reach.
-        spaces: forward and backward workspace, all zero and left zero.
+        spaces: forward and backward workspace and marks, (n,) bool, all zero and left zero.
     """
     weight, ceiling, _, base = parties
     floor, spread = ends
-    work, back = spaces
+    work, back, barred = spaces
     stress, pending, touched, _, _ = work
     reach, residual, met, _, _ = back
     hit = 1.0 - base[seed]
     if hit <= 0.0 or columns[0][seed] == columns[0][seed + 1]:
         return 0.0, 0.0, 0
     stress[seed] = pending[seed] = hit
+    barred[seed] = True
     touched[0] = seed
     count, known, pushes = 1, 0, 0
     threshold, eps = 0.99 * hit * ceiling[seed], 0.25
@@ -141,11 +146,12 @@ def impact_one(
             break
         if returned > 0.5 * gap and whole * largest * mass > 0.3 * tol * low:
             eps = min(eps, largest) * 0.3
-            largest, known = walk_back(rows, seed, eps, known, back)
+            largest, known = walk_back(rows, seed, eps, known, back, barred)
             if whole * into > 0.5 * tol * low or eps < 1e-9:
                 threshold *= 0.3
         else:
             threshold *= 0.3
+    barred[seed] = False
     for k in range(count):
         stress[touched[k]] = 0.0
         pending[touched[k]] = 0.0

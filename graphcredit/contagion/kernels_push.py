@@ -1,7 +1,8 @@
 """Compiled loop of the sparse frontier push. Arrays in, arrays out; releases the GIL; one workspace a thread.
 
 All that a push asks of a party lies in one line of memory: its row of `state`, (n, 8), holds stress, pending, room (1 - what it
-has lost), downstream (what a unit there still causes at most; inf = no bound exists), weight, and whether it is queued.
+has lost), downstream (what a unit there still causes at most; inf = no bound exists), weight, whether it is queued, floor (what
+a unit there causes at least) and spread (total stress that a unit there causes at most).
 """
 
 from typing import Any
@@ -10,14 +11,15 @@ import numpy as np
 from numba import njit
 
 ATOM = 1e-15  # an increment below this changes no stress of an unbounded party
-STRESS, PENDING, ROOM, DOWNSTREAM, WEIGHT, QUEUED, WIDTH = 0, 1, 2, 3, 4, 5, 8
+STRESS, PENDING, ROOM, DOWNSTREAM, WEIGHT, QUEUED, FLOOR, SPREAD, WIDTH = 0, 1, 2, 3, 4, 5, 6, 7, 8
 
 
-def packed(weight: Any, downstream: Any, unbounded: Any, base: Any) -> Any:
-    """Parties as `push` wants them, nothing lost yet but `base`."""
+def packed(weight: Any, downstream: Any, unbounded: Any, base: Any, ends: Any) -> Any:
+    """Parties as `push` wants them, nothing lost yet but `base`; ends = (floor, spread)."""
     state = np.zeros((len(weight), WIDTH))
     state[:, ROOM], state[:, WEIGHT] = 1.0 - base, weight
     state[:, DOWNSTREAM] = np.where(unbounded, np.inf, downstream)
+    state[:, FLOOR], state[:, SPREAD] = ends
     return state
 
 
@@ -120,6 +122,29 @@ def clear(state: Any, touched: Any, count: int, base: Any) -> None:
         j = touched[k]
         state[j, STRESS] = state[j, PENDING] = state[j, QUEUED] = 0.0
         state[j, ROOM] = 1.0 - base[j]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def carried(state: Any, touched: Any, count: int) -> tuple[float, float, float]:
+    """What is pending after a push causes at most and at least, and the total stress that it causes at most."""
+    most = least = mass = 0.0
+    for k in range(count):
+        j = touched[k]
+        pending = state[j, PENDING]
+        if pending > 0.0:
+            most += pending * state[j, DOWNSTREAM]
+            least += pending * state[j, FLOOR]
+            mass += pending * state[j, SPREAD]
+    return most, least, mass
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def arriving(state: Any, touched: Any, count: int, reach: Any) -> float:
+    """Stress that what is pending causes at a party, `reach` being what a unit at each party causes there, (n,)."""
+    into = 0.0
+    for k in range(count):
+        into += state[touched[k], PENDING] * reach[touched[k]]
+    return into
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
