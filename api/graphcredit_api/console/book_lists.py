@@ -13,6 +13,7 @@ from graphcredit_api.console.asked import Asked
 from graphcredit_api.console.changes import changes_since, lent
 from graphcredit_api.console.lending_lists import book_risk, certificates, overdue
 from graphcredit_api.console.listing import Column, Listing
+from graphcredit_api.console.watch_lists import alerts, reviews
 
 NEAR = Decimal("0.8")
 """From this share of its cap on a group is near it (house choice; alerts begin at 0.9)."""
@@ -225,4 +226,6 @@ LISTS: dict[str, Callable[[Asked], Listing]] = {
     "overdue": overdue,
     "book": book_risk,
     "e-receivables": certificates,
+    "reviews": reviews,
+    "alerts": alerts,
 }

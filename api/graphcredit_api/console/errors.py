@@ -33,6 +33,9 @@ def advice(code: str, language: str) -> str:
 
 
 def told(error: GraphCreditError, language: str) -> str:
-    """An error in one line: what it is in the reader's language, then its exact message."""
+    """An error and what to do about it, in one line and in the reader's language as far as it is known in it."""
+    if language == "en":
+        return f"{error.message}: {error.remedy}" if error.remedy else error.message
     title = TITLES.get(error.code, TITLES["internal_error"])[language]
-    return (in_chinese(error.message) or f"{title}：{error.message}") if language == "zh" else error.message
+    remedy = in_chinese(error.remedy or "") or advice(error.code, language)
+    return f"{in_chinese(error.message) or f'{title}：{error.message}'}。{remedy}"

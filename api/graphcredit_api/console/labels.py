@@ -61,7 +61,11 @@ LABELS: dict[str, tuple[str, str]] = {
     "issued": ("issued", "已开立"), "redeemed": ("redeemed", "已兑付"), "promise": ("promise to pay", "付款承诺"),
     "dispute": ("dispute", "争议"), "dispute_resolved": ("dispute resolved", "争议解决"), "judgment": ("judgment", "判决"),
     "note": ("note", "备注"), "promise_open": ("not due yet", "尚未到期"), "promise_kept": ("kept", "已履行"),
-    "promise_broken": ("broken", "未履行"),
+    "promise_broken": ("broken", "未履行"), "stop": ("no new credit", "停止新增授信"), "repay": ("repay", "要求归还"),
+    "more_cover": ("more cover", "补充增信"), "cut_limit": ("cut the limit", "压降额度"),
+    "raise_limit": ("the limit may rise", "可上调额度"), "keep": ("keep", "维持"), "job_queued": ("waits", "排队中"),
+    "job_running": ("runs", "运行中"), "job_done": ("done", "已完成"), "job_failed": ("failed", "失败"),
+    "job_cancelled": ("cancelled", "已取消"), "job_lost": ("lost", "已中断"),
 }  # fmt: skip
 
 

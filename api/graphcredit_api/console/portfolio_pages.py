@@ -18,7 +18,20 @@ from graphcredit_api.services import services_of
 
 router = APIRouter(include_in_schema=False)
 AsOf = Annotated[date | None, Query()]
-FILTERS = ("grade", "industry", "region", "kind", "borrowers", "all", "change", "outcome", "party")
+FILTERS = (
+    "grade",
+    "industry",
+    "region",
+    "kind",
+    "borrowers",
+    "all",
+    "change",
+    "outcome",
+    "party",
+    "since",
+    "action",
+    "severity",
+)
 SHOWN = 10
 
 

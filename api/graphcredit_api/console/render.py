@@ -1,6 +1,8 @@
 """Templates of the console: one environment, filters that read as a person reads, a page in the reader's language."""
 
+import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +20,7 @@ from graphcredit_api.language import language_of
 from graphcredit_api.last_known import asking
 from graphcredit_api.services import services_of
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _templates = Environment(loader=PackageLoader("graphcredit_api.console"), autoescape=select_autoescape(["j2", "html"]))
 
 
@@ -38,6 +41,7 @@ def address(path: str, **query: Any) -> str:
 
 
 _templates.globals |= {"grade_colours": GRADE_COLOURS, "address": address}
+_templates.tests |= {"day": lambda value: isinstance(value, date) or bool(DAY.fullmatch(str(value)))}
 _templates.filters |= {"money": money, "percent": percent}
 
 

@@ -6,7 +6,7 @@
   });
 
   /* Pieces of a page that take longer are fetched after it; the link in their place works without this. */
-  document.querySelectorAll("[data-fragment]").forEach(function (box) {
+  function fill(box) {
     fetch(box.dataset.fragment, { headers: { Accept: "text/html" } }).then(function (answer) {
       return answer.ok ? answer.text() : null;
     }).then(function (text) {
@@ -14,6 +14,8 @@
       var parsed = new DOMParser().parseFromString(text, "text/html");
       box.replaceChildren.apply(box, Array.from(parsed.body.childNodes));
       box.dataset.ready = "yes";
+      if (box.querySelector("[data-again]")) { window.setTimeout(fill, 1500, box); } /* a job that runs */
     });
-  });
+  }
+  document.querySelectorAll("[data-fragment]").forEach(fill);
 })();

@@ -1,0 +1,109 @@
+"""Monitoring: what the policy proposes for each customer's limit, a re-rating of the day, alerts, and the job that looks."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from graphcredit.exc import GraphCreditError, InputError
+from graphcredit.jsonable import plain
+from graphcredit_api.auth.access import Reader, Writer
+from graphcredit_api.auth.roles import Permission, Principal
+from graphcredit_api.console.asked import Asked
+from graphcredit_api.console.errors import told
+from graphcredit_api.console.render import address, render
+from graphcredit_api.console.watch_lists import alerts, reviews
+from graphcredit_api.language import language_of
+from graphcredit_api.routers.alerts import Check, start_check
+from graphcredit_api.routers.common import seen_by
+from graphcredit_api.routers.reviews import Review, start_review
+from graphcredit_api.services import services_of
+
+router = APIRouter(include_in_schema=False)
+Day = Annotated[date | None, Query()]
+Short = Annotated[str, Form(max_length=40)]
+JobId = Annotated[str, Query(max_length=60)]
+SHOWN = 50
+
+
+def _asked(request: Request, who: Principal, since: date | None, as_of: date | None) -> Asked:
+    filters = {} if since is None else {"since": since.isoformat()}
+    return Asked(services_of(request), as_of, filters, seen_by(request, who, as_of))
+
+
+@router.get("/reviews")
+def page(request: Request, who: Reader, since: Day = None, as_of: Day = None, job: JobId = "") -> Response:
+    """The page; its proposals are fetched after it, since two whole days are compared."""
+    return _page(request, who, since, as_of, job)
+
+
+def _page(
+    request: Request,
+    who: Principal,
+    since: date | None = None,
+    as_of: date | None = None,
+    job: str = "",
+    fault: GraphCreditError | None = None,
+) -> Response:
+    listing = alerts(_asked(request, who, None, as_of))
+    return render(
+        request,
+        "reviews.html.j2",
+        status=fault.status if fault else 200,
+        listing=listing,
+        rows=listing.rows[:SHOWN],
+        day=services_of(request).desk.day(as_of),
+        since=since,
+        as_of=as_of,
+        job=job,
+        may=who.may(Permission.WRITE),
+        fault=told(fault, language_of(request)) if fault else None,
+    )
+
+
+@router.get("/reviews/proposals")
+def proposals(request: Request, who: Reader, since: Day = None, as_of: Day = None) -> Response:
+    """The piece with the proposals."""
+    listing = reviews(_asked(request, who, since, as_of))
+    return render(request, "proposals.html.j2", listing=listing, rows=listing.rows[:SHOWN])
+
+
+@router.get("/reviews/jobs/{job_id}")
+def state(request: Request, who: Reader, job_id: str) -> Response:
+    """The piece that says how a job stands."""
+    found = services_of(request).jobs.describe(job_id, who, result=True)
+    return render(request, "job_part.html.j2", job=plain(found))
+
+
+@router.post("/reviews")
+def rate_again(request: Request, who: Writer, since: Short = "", as_of: Short = "") -> Response:
+    """Rate the day and keep the ratings."""
+    try:
+        days = Review(since=_day(since), as_of=_day(as_of))
+        made = start_review(request, who, days)
+    except GraphCreditError as error:
+        return _page(request, who, fault=error)
+    return _away(days, made["job_id"])
+
+
+@router.post("/reviews/alerts")
+def look(request: Request, who: Writer, since: Short = "", as_of: Short = "") -> Response:
+    """Look for alerts and record them."""
+    try:
+        days = Check(since=_day(since), as_of=_day(as_of), parties=None)
+        made = start_check(request, who, days)
+    except GraphCreditError as error:
+        return _page(request, who, fault=error)
+    return _away(days, made["job_id"])
+
+
+def _away(days: Review | Check, job: str) -> RedirectResponse:
+    return RedirectResponse(address("/reviews", since=days.since, as_of=days.as_of, job=job), status_code=303)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        raise InputError(f"{text!r} is not a day", remedy="write 2026-06-30") from None

@@ -1,0 +1,62 @@
+"""Lists of what the periodic re-rating proposes and of recorded alerts."""
+
+from datetime import date
+
+from graphcredit.desk import two_days
+from graphcredit.exc import InputError
+from graphcredit.monitor import list_alerts, rerate
+from graphcredit_api.console.asked import Asked
+from graphcredit_api.console.listing import Column, Listing
+
+LISTED = 100_000
+
+
+def reviews(asked: Asked) -> Listing:
+    """What the policy proposes, strongest first; filters: since, action."""
+    services, wanted = asked.services, asked.filters.get("action")
+    before, after = two_days(services.credit, _since(asked), asked.as_of)
+    found = [each for each in rerate(services.store, before, after) if asked.shows(each.party_id)]
+    rows = [each.model_dump() for each in found if not wanted or each.action == wanted]
+    made = (
+        Column("party_id", "party", "party"),
+        Column("name", "name"),
+        Column("action", "proposal", "code"),
+        Column("grade_before", "before", "grade"),
+        Column("grade", "grade", "grade"),
+        Column("limit_before", "limit_before", "money"),
+        Column("limit", "limit_now", "money"),
+        Column("used", "used", "money"),
+        Column("cover_wanted", "cover_wanted", "money"),
+        Column("repay", "to_repay", "money"),
+        Column("review_due", "review_due"),
+        Column("text", "reason"),
+    )
+    return Listing("reviews", "proposals", made, rows)
+
+
+def _since(asked: Asked) -> date | None:
+    text = asked.filters.get("since", "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"{text!r} is not a day", remedy="write 2026-06-30") from None
+
+
+def alerts(asked: Asked) -> Listing:
+    """Recorded alerts, newest first; filters: severity, kind."""
+    found = list_alerts(asked.services.store, limit=LISTED)
+    wanted = {name: asked.filters[name] for name in ("severity", "kind") if asked.filters.get(name)}
+    rows = [
+        dict(record.body)
+        for record in found
+        if asked.shows(str(record.party_id)) and all(record.body.get(name) == value for name, value in wanted.items())
+    ]
+    made = (
+        Column("as_of", "date"),
+        Column("severity", "severity", "code"),
+        Column("kind", "kind", "code"),
+        Column("party_id", "party", "party"),
+        Column("name", "name"),
+        Column("text", "reason"),
+    )
+    return Listing("alerts", "alerts", made, rows)
