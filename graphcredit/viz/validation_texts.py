@@ -69,6 +69,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The same parties on {first} (rows) and {last} (columns), shares of each row: {n} of {all} parties known on both days.",
         "同一批主体 {first}（行）至 {last}（列）的等级，按行占比：{all} 个主体中两日均可评分 {n} 个。",
     ),
+    "moved_score": ("PSI of the score", "评分 PSI"),
+    "moved_features": (
+        "Features of the same parties, {first} to {last}, most shifted first ({shown} of {all})",
+        "同一批主体 {first} 至 {last} 的特征稳定性（偏移最大的 {shown} 个，共 {all} 个）",
+    ),
     "segments": ("Industry, region, size", "细分：行业、地区、规模"),
     "segments_intro": (
         "Does it rank within a segment, and are its PDs right there? Small segments are joined as “other”.",

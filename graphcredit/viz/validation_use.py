@@ -72,11 +72,29 @@ def migration_section(report: Report, words: Words) -> Section | None:
         if found["shares"][i] is not None
     ]  # fmt: skip
     blocks = (
-        figures(*((words(name), pct(found[name], 1)) for name in ("stable", "better", "worse"))),
+        figures(
+            *((words(name), pct(found[name], 1)) for name in ("stable", "better", "worse")),
+            (words("moved_score"), num(found["moved"]["score"]["psi"])),
+        ),
         table((f"{found['from']} \\ {found['to']}", words("n"), *(grades[j] for j in used)), rows),
+        _moved(found, words),
     )
     intro = words("migration_intro", first=found["from"], last=found["to"], n=found["n"], all=found["parties"])
     return Section("migration", words("migration"), intro, blocks)
+
+
+def _moved(found: Mapping[str, Any], words: Words) -> Mapping[str, Any]:
+    """The features whose distribution moved most between the two days."""
+    features = found["moved"]["features"]
+    shown = features[:MOST_FEATURES]
+    rows = [
+        row(words.of(each["label"]) or each["feature"], light(words, each["light"]), num(each["csi"]), num(each["noise"]),
+            pct(each["importance"], 1), f"{pct(each['missing_then'], 0)} → {pct(each['missing_now'], 0)}")
+        for each in shown
+    ]  # fmt: skip
+    head = (words("feature"), words("light"), "CSI", words("noise"), words("weight"), words("missing"))
+    caption = words("moved_features", first=found["from"], last=found["to"], shown=len(shown), all=len(features))
+    return table(head, rows, caption=caption, left=2)
 
 
 def segments_section(report: Report, words: Words) -> Section | None:

@@ -70,7 +70,8 @@ def report() -> dict[str, Any]:
         "feature_sets": feature_sets(y, {"tabular": noisy, "all": pd}, kind="boosting", repeats=200),
         "cutoffs": cutoff_table(y, pd, ProfitTerms(), own=0.2),
         "drift": drift,
-        "migration": {"from": "2024-12-31", "to": "2025-12-31", "parties": 300, "note": None}
+        "migration": {"from": "2024-12-31", "to": "2025-12-31", "parties": 300, "note": None,
+                      "moved": {"score": drift["score"][0], "features": drift["features"]}}
         | migration(grade, grade[::-1], ("A", "B", "C")),
         "against": {"model_id": "m2", "scores": pair["scores"], "comparison": pair["pairs"][0], "note": None,
                     "brier": {"this": 0.1, "other": 0.2}, "rank_correlation": 0.9, "same_grade": 0.5,

@@ -26,7 +26,7 @@ def findings(sections: Sections, warnings: Sequence[str] = ()) -> list[dict[str,
 
     for warning in warnings:
         add("learned_from", "discrimination", "red", say(warning, "部分样本曾用于训练：以下结果偏乐观"))
-    for part in (_ranking, _calibration, _grades, _drift, _graph, _segments, _against):
+    for part in (_ranking, _calibration, _grades, _drift, _migration, _graph, _segments, _against):
         part(sections, add)
     return made
 
@@ -117,6 +117,27 @@ def _drift(sections: Sections, add: Add) -> None:
         say(
             f"{len(moved)} of {len(found['features'])} features have shifted; they carry {weight:.0%} of the score",
             f"{len(found['features'])} 个特征中 {len(moved)} 个发生偏移，占评分权重 {weight:.0%}",
+        ),
+    )  # fmt: skip
+
+
+def _migration(sections: Sections, add: Add) -> None:
+    found = sections.get("migration")
+    if not found or not found["n"]:
+        return
+    score, features = found["moved"]["score"], found["moved"]["features"]
+    if score["psi"] is None:
+        return
+    moved = [row["label"] for row in features if row["light"] in ("yellow", "red")]
+    add(
+        "moved", "migration", score["light"],
+        say(
+            f"since {found['from']}: score PSI {score['psi']:.3f} (chance alone: up to {score['noise']:.3f}), "
+            f"{found['worse']:.0%} of grades worse, {found['better']:.0%} better; {len(moved)} of {len(features)} features "
+            f"have shifted{': ' if moved else ''}{', '.join(each['en'] for each in moved[:3])}",
+            f"自 {found['from']} 起：评分 PSI {score['psi']:.3f}（纯属偶然可达 {score['noise']:.3f}），"
+            f"等级下调 {found['worse']:.0%}、上调 {found['better']:.0%}；{len(features)} 个特征中 {len(moved)} 个发生偏移"
+            f"{'：' if moved else ''}{'、'.join(each['zh'] for each in moved[:3])}",
         ),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from graphcredit.scoring.model import CreditModel
 from graphcredit.scoring.peers import row_prints
 from graphcredit.scoring.validation.brier import brier_parts
 from graphcredit.scoring.validation.curves import discrimination
-from graphcredit.scoring.validation.drift import feature_drift, periods_of, score_drift
+from graphcredit.scoring.validation.drift import feature_drift, periods_of, quantile_counts, score_drift, shifted
 from graphcredit.scoring.validation.feature_sets import compare_scores, feature_sets
 from graphcredit.scoring.validation.grades import grade_tests
 from graphcredit.scoring.validation.hosmer_lemeshow import hosmer_lemeshow
@@ -93,9 +93,7 @@ def drift_section(model: CreditModel, rows: Judged, reference: Dataset | None) -
         estimator.importance(),
         None if past is None else preparation.transform(with_columns(past, preparation.names)),
     )
-    labels = {info.name: {"en": info.label("en"), "zh": info.label("zh")} for info in model.features}
-    for row in made["features"]:
-        row["label"] = labels.get(row["feature"], say(row["feature"], row["feature"]))
+    made["features"] = _labelled(model, made["features"])
     if rows.out_of_fold:
         made["note"] = say(
             "these rows are the training rows: the score has nothing else to be compared with",
@@ -114,10 +112,27 @@ def drift_section(model: CreditModel, rows: Judged, reference: Dataset | None) -
     return made
 
 
+def _labelled(model: CreditModel, features: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    labels = {info.name: {"en": info.label("en"), "zh": info.label("zh")} for info in model.features}
+    return [{**row, "label": labels.get(row["feature"], say(row["feature"], row["feature"]))} for row in features]
+
+
+def _moved(
+    model: CreditModel, then: pd.DataFrame, now: pd.DataFrame, pd_then: Floats, pd_now: Floats, day: str
+) -> dict[str, Any]:
+    """PSI of the score and CSI of each feature between two days, of the same parties (rows in the same order)."""
+    estimator = model.chosen.estimator
+    preparation = estimator.preparation_
+    codes = [preparation.transform(with_columns(frame, preparation.names)) for frame in (then, now)]
+    period = np.full(len(now), day, dtype=object)
+    features = feature_drift(preparation.columns_, codes[1], period, estimator.importance(), codes[0])
+    return {"score": shifted(*quantile_counts(pd_then, pd_now)), "features": _labelled(model, features)}
+
+
 def migration_section(
     model: CreditModel, rows: Judged, store: CreditStore, build: Build | None, earlier: date | None
 ) -> dict[str, Any]:
-    """Grades of the newest day's parties now and on an earlier day (a year before when not said)."""
+    """Grades of the newest day's parties now and on an earlier day (a year before when not said), and what has moved."""
     if build is None:
         from graphcredit.features import build_features
 
@@ -132,7 +147,8 @@ def migration_section(
         matrix = build(store, before_day, parties=parties)
         frame = matrix.frame.reindex([party for party in parties if party in set(matrix.frame.index)])
         known = frame.notna().any(axis=1).to_numpy()
-        scored = model.chosen.log_odds(model.columns(matrix).reindex(frame.index)) if len(frame) else np.zeros(0)
+        columns = model.columns(matrix).reindex(frame.index)
+        scored = model.chosen.log_odds(columns) if len(frame) else np.zeros(0)
     except GraphCreditError as error:
         made["note"] = say(
             f"no scores of {before_day}: {error.message}", f"无法得到 {before_day} 的评分：{error.message}"
@@ -143,12 +159,14 @@ def migration_section(
             f"nothing was known of these parties on {before_day}", f"{before_day} 时尚无这些主体的任何信息"
         )
         return made
-    grade_then = dict(zip(frame.index[known], model.scale.index(expit(scored[known])), strict=True))
-    both = [(grade_then[party], i) for party, i in zip(parties, now, strict=True) if party in grade_then]
-    before = np.array([grade for grade, _ in both], dtype=np.int64)
+    row_then = dict(zip(frame.index[known], np.flatnonzero(known), strict=True))
+    both = [(row_then[party], i) for party, i in zip(parties, now, strict=True) if party in row_then]
+    first, last = np.array([row for row, _ in both]), np.array([i for _, i in both])
     own = expit(model.chosen.log_odds(rows.frame)) if rows.out_of_fold else rows.pd  # the same scores on both days
-    after = model.scale.index(own[[i for _, i in both]])
-    return {**made, **migration(before, after, model.scale.grades), "parties": len(parties)}
+    pd_then, pd_now = expit(scored[first]), own[last]
+    before, after = model.scale.index(pd_then), model.scale.index(pd_now)
+    moved = _moved(model, columns.iloc[first], rows.frame.iloc[last], pd_then, pd_now, day.isoformat())
+    return {**made, **migration(before, after, model.scale.grades), "parties": len(parties), "moved": moved}
 
 
 def against_section(model: CreditModel, other: CreditModel, rows: Judged, *, repeats: int, seed: int) -> dict[str, Any]:

@@ -98,6 +98,9 @@ def test_every_chapter_speaks_of_the_same_rows(trained: TrainingResult, report: 
     assert body["drift"]["score"][0]["light"] == "green"
     assert body["migration"]["n"] == 200
     assert body["migration"]["stable"] == 1.0  # the stand-in serves the same features on every day
+    moved = body["migration"]["moved"]
+    assert moved["score"]["psi"] == 0.0
+    assert {row["csi"] for row in moved["features"]} == {0.0}
     assert body["against"]["note"] is None
     assert len(body["against"]["swaps"]) == 6
 
@@ -129,6 +132,32 @@ def test_a_day_without_scores_is_said(shop: CreditStore, trained: TrainingResult
     assert "nothing was known" in found.sections["migration"]["note"]["en"]
     plain = validate(trained.model, shop, labels(y, split=split()), build=build, stability=False, repeats=200)
     assert not {"drift", "migration"} & set(plain.sections)
+
+
+def test_what_moved_since_the_earlier_day_is_measured(shop: CreditStore, trained: TrainingResult) -> None:
+    table, y = world()
+    names = [info.name for info in trained.model.features if pd.api.types.is_float_dtype(table[info.name])]
+    name = max(names, key=lambda each: trained.model.chosen.estimator.importance().get(each, 0.0))
+    spread = float(table[name].std())
+
+    def build(store: CreditStore, day: date, *, parties: Any = None) -> Any:
+        then = table if day == DAY else table.assign(**{name: table[name] - 3 * spread})
+        return builder(then)(store, day, parties=parties)
+
+    found = validate(trained.model, shop, labels(y, split=split()), build=build, repeats=200)
+    moved = found.sections["migration"]["moved"]
+    csi = {row["feature"]: row for row in moved["features"]}
+    assert csi[name]["csi"] > 1
+    assert csi[name]["light"] == "red"
+    assert all(row["csi"] == 0 for other, row in csi.items() if other != name)
+    then, now = (trained.model.predict(build(shop, day)).pd.to_numpy()[500:] for day in (EARLIER, DAY))
+    cuts = np.quantile(then, np.arange(1, 10) / 10)
+    shares = [np.histogram(each, [-np.inf, *cuts, np.inf])[0] / 200 for each in (then, now)]
+    e, a = (np.maximum(each, 1e-4) for each in shares)
+    assert moved["score"]["psi"] == pytest.approx(float(((a - e) * np.log(a / e)).sum()), rel=0.05)
+    assert moved["score"]["light"] == "red"
+    line = next(each for each in found.findings if each["test"] == "moved")
+    assert line["light"] == "red"
 
 
 def test_few_rows_are_said_and_one_class_is_refused(shop: CreditStore, trained: TrainingResult) -> None:
