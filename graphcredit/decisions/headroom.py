@@ -24,6 +24,7 @@ from graphcredit.decisions.texts import Text
 from graphcredit.decisions.vulnerability import expected_losses, largest_shares
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network import Network, build_network
+from graphcredit.settings import get_settings
 from graphcredit.store import AsOf, CreditStore
 
 
@@ -38,9 +39,13 @@ class HeadroomBook:
         worthless = {row.grade for row in policy.master_scale.grades if row.cover_factor == 0}
         failed = frozenset(book.index[p] for p, s in self.scores.items() if s.grade in worthless and p in book.index)
         self.cover = CoverIndex(book, policy, failed)
+        years = get_settings().trade_window_months / 12
+        revenue = book.yearly("revenue")
         self.groups: ClientGroups = client_groups(
             network,
             book.equity,
+            receipts=revenue * years,
+            expenditure=(revenue - book.yearly("operating_profit")) * years,
             control_share=float(policy.connected.control_share.value),
             dependence_share=float(policy.connected.dependence_share.value),
         )

@@ -136,6 +136,11 @@ class Book:
         value = np.where(own.known, own.units / 10_000, value)
         return np.where(own.known | (assets.known & debts.known), value, np.nan)
 
+    def yearly(self, item: str) -> npt.NDArray[np.float64]:
+        """An item's latest value as stated (flows a year), (n,), nan where unknown."""
+        found = self.statements[item]
+        return np.where(found.known, found.units / 10_000, np.nan)
+
     def stated(self, item: str, party: int) -> tuple[Decimal, str] | None:
         """An item's latest value (flows a year) and its source fact; equity falls back to assets less liabilities."""
         found = self.statements[item]
