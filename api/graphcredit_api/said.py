@@ -24,6 +24,8 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"e-receivable '(.*)' does not exist", r"电子债权凭证“\1”不存在"),
     (r"policy '(.*)' was not adopted", r"政策“\1”未被采用"),
     (r"no model '(.*)'", r"模型“\1”不存在"),
+    (r"model '(.*)' has no validation report yet", r"模型“\1”尚无验证报告"),
+    (r"make it on the model's page", "请在模型页面生成"),
     (r"no model has been trained", "尚未训练模型"),
     (r"there is no (?:table|list) '(.*?)'(?: of parties)?", r"“\1”不存在"),
     (r"'(.*)' is not an amount", r"“\1”不是金额"),

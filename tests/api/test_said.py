@@ -5,6 +5,7 @@ import re
 import pytest
 
 from graphcredit_api.said import in_chinese
+from tests.api.test_jobs import finished
 
 pytestmark = pytest.mark.xdist_group("demo")
 CHINESE = re.compile("[一-鿿]")
@@ -54,7 +55,21 @@ def test_the_validation_report_is_reached_from_the_models_page(local) -> None:
     model = local.get("/v1/models").json()["models"][0]["model_id"]
     page = local.get(f"/models/{model}", headers={"accept": "text/html"}).text
     path = f"/models/{model}/validation"
+    assert f'action="{path}"' in page
+    missing = local.get(path, headers={"Accept-Language": "zh"})
+    assert (missing.status_code, missing.json()["remedy"]) == (404, "请在模型页面生成")
+    started = local.post(path, follow_redirects=False).headers["location"]
+    job = started.rsplit("job=", 1)[1]
+    assert finished(local, job)["state"] == "done"
+    assert f"/models/{model}" in local.get(f"/reviews/jobs/{job}", headers={"accept": "text/html"}).text
+    page = local.get(f"/models/{model}", headers={"accept": "text/html", "Accept-Language": "zh"}).text
     assert f'href="{path}"' in page
+    assert "绿灯" in page
+    assert "等级下调" in page
+    whole = local.get(path, params={"format": "json"}).json()
+    assert {"drift", "migration", "segments", "cutoffs", "grades", "calibration", "feature_sets"} <= set(whole)
+    assert whole["migration"]["n"] > 100
+    assert whole["about"]["out_of_fold"]  # not on the rows that it has learned from
     answer = local.get(path, headers={"Accept-Language": "zh"})
     assert answer.status_code == 200
     assert answer.headers["content-disposition"].startswith("attachment")

@@ -65,6 +65,13 @@ LABELS: dict[str, tuple[str, str]] = {
     "more_cover": ("more cover", "补充增信"), "cut_limit": ("cut the limit", "压降额度"),
     "raise_limit": ("the limit may rise", "可上调额度"), "keep": ("keep", "维持"), "job_queued": ("waits", "排队中"),
     "job_running": ("runs", "运行中"), "job_done": ("done", "已完成"), "job_failed": ("failed", "失败"),
+    "light_green": ("green", "绿灯"), "light_yellow": ("yellow", "黄灯"), "light_red": ("red", "红灯"),
+    "light_grey": ("grey", "灰色"), "central_tendency": ("central tendency", "中心违约率"), "knots": ("knots", "节点数"),
+    "method": ("method", "方法"), "philosophy": ("philosophy", "评级哲学"), "shift": ("shift", "平移"),
+    "slope": ("slope", "斜率"), "sigmoid": ("sigmoid", "S 形校准"), "isotonic": ("isotonic", "保序回归"),
+    "point-in-time": ("point in time", "时点"), "through-the-cycle": ("through the cycle", "跨周期"),
+    "leak_already_defaulted": ("already defaulted", "已违约样本"), "leak_duplicates": ("duplicates", "重复样本"),
+    "leak_separating": ("separates alone", "单一特征即可区分"), "leak_warnings": ("warnings", "提示"),
     "job_cancelled": ("cancelled", "已取消"), "job_lost": ("lost", "已中断"),
 }  # fmt: skip
 

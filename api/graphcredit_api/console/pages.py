@@ -14,6 +14,7 @@ from graphcredit_api.console import (
     sign_in_pages,
     static_files,
     stress_pages,
+    validation_pages,
 )
 from graphcredit_api.console.render import render
 
@@ -29,6 +30,7 @@ for _pages in (
     stress_pages,
     desk_pages,
     policy_pages,
+    validation_pages,
     sign_in_pages,
 ):
     router.include_router(_pages.router)

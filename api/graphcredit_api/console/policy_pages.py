@@ -1,6 +1,5 @@
 """Policies and models: versions, differences, what another policy would decide, and how models were validated."""
 
-import re
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -8,15 +7,13 @@ from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 
 from graphcredit.decisions import Policy, default_policy, diff_policies
 from graphcredit.decisions.policy.load import parse_policy, policy_from
-from graphcredit.exc import ForbiddenError, GraphCreditError, NoModelError, NotFoundError, PolicyError
+from graphcredit.exc import GraphCreditError, NotFoundError, PolicyError
 from graphcredit.jsonable import plain
-from graphcredit.scoring.validation import validate
-from graphcredit.viz.validation_page import validation_html
-from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Reader
 from graphcredit_api.console.errors import told
 from graphcredit_api.console.listing import Column, Format, Listing, PageNumber, respond
 from graphcredit_api.console.render import render
+from graphcredit_api.console.validation_pages import models_of
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.common import seen_by
 from graphcredit_api.services import Services, services_of
@@ -61,16 +58,9 @@ def named(services: Services, label: str) -> Policy:
     return policy_from(dict(found.body["policy"]), name=label)
 
 
-def _models(services: Services) -> tuple[list[dict[str, Any]], str | None]:
-    try:
-        return plain(services.desk.registry.list()), services.desk.model().model_id
-    except NoModelError:
-        return [], None
-
-
 def _page(request: Request, **more: Any) -> Response:
     services = services_of(request)
-    models, champion = _models(services)
+    models, champion = models_of(services)
     current = services.credit.policy()
     values: dict[str, Any] = {
         "old": "",
@@ -146,7 +136,7 @@ def policy_list(
             Column("at", "at"),
         )
     elif name == "models":
-        rows = [{**m, **{k: m["metrics"].get(k) for k in ("auc", "ks", "brier", "n")}} for m in _models(services)[0]]
+        rows = [{**m, **{k: m["metrics"].get(k) for k in ("auc", "ks", "brier", "n")}} for m in models_of(services)[0]]
         columns = (
             Column("model_id", "model"),
             Column("kind", "kind", "code"),
@@ -218,33 +208,6 @@ def _amount(text: str) -> Decimal | None:
     if value is not None and not (value.is_finite() and value > 0):
         raise InputError(f"{text!r} is not an amount", remedy="write 500000.00")
     return value
-
-
-@router.get("/models/{model_id}")
-def model(request: Request, who: Reader, model_id: str, other: Label = "") -> Response:  # noqa: ARG001  (who may read is checked)
-    """One model: how it was validated, and beside another one where asked."""
-    services = services_of(request)
-    found = {row["model_id"]: row for row in _models(services)[0]}
-    if model_id not in found:
-        raise NotFoundError(f"no model {model_id!r}", remedy="choose one of the list")
-    compared = plain(services.desk.registry.compare(model_id, other)) if other else None
-    others = [name for name in found if name != model_id]
-    return render(request, "model.html.j2", model=found[model_id], others=others, other=other, compared=compared)
-
-
-@router.get("/models/{model_id}/validation")
-def validation(request: Request, who: Reader, model_id: str) -> Response:
-    """The validation report on all labels of the store, as one file that needs nothing else; for readers of the whole book."""
-    if who.portfolios:
-        raise ForbiddenError("the report is about the whole book", remedy="ask an administrator for another role")
-    services, language = services_of(request), language_of(request)
-    if model_id not in {row["model_id"] for row in _models(services)[0]}:
-        raise NotFoundError(f"no model {model_id!r}", remedy="choose one of the list")
-    report = validate(services.desk.model(model_id), services.store, split="all", stability=False).to_dict()
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", f"validation-{model_id}")[:80]
-    note(request, model_id=model_id, report="validation")
-    keep = {"Content-Disposition": f'attachment; filename="{name}.html"'}
-    return Response(validation_html(report, language=language), media_type="text/html; charset=utf-8", headers=keep)
 
 
 def numbers(node: Any, where: str = "") -> Any:

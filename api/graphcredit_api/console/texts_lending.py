@@ -36,6 +36,9 @@ LENDING_WORDS: dict[str, tuple[str, str]] = {
     "rate_note": ("Rates every company on the day and keeps the ratings in the history; limits change by decisions only.",
                   "对当日全部企业重新评级并写入评级历史；额度仅由决策变更。"),
     "filter_since": ("Since", "对比日"), "filter_action": ("Proposal", "建议"), "filter_severity": ("Severity", "级别"),
+    "light": ("Light", "信号"), "what_found": ("What was found", "检验结果"), "show_report": ("Show it", "查看"),
+    "make_report": ("Make the report anew", "重新生成验证报告"),
+    "report_takes": ("On the labels of the store; takes some minutes for a large book.", "基于库内标签；数据量大时需数分钟。"),
     "redeemed_on": ("Redeemed on", "兑付日"),
     "resource": ("Limit", "限额"), "validation_report": ("Validation report", "验证报告"),
 }  # fmt: skip
