@@ -1,9 +1,10 @@
 """The ties behind a graph feature: which partner, how much, and what is known against it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import finalize
 
 import numpy as np
+import numpy.typing as npt
 
 from graphcredit.features.registry import Feature
 from graphcredit.network import GUARANTEE, LAYERS, Network
@@ -49,32 +50,65 @@ def path_evidence(
     if not len(ends):
         return []
     total = float(amounts.sum())
-    in_default = _notes(network, defaulted)
+    known = _known(network, defaulted)
     onward = network.layer(GUARANTEE).matrix
+    over: dict[int, int] = {}  # place among the ends -> the party in default that it guarantees
+    if known.marked.any():
+        for place in np.flatnonzero(~known.marked[ends] & known.guaranteed[ends]).tolist():
+            end = ends[place]
+            behind = onward.indices[onward.indptr[end] : onward.indptr[end + 1]]
+            behind = behind[known.marked[behind] & (behind != start)]
+            if len(behind):
+                over[place] = int(behind[0])
+    told = known.marked[ends]
+    told[list(over)] = True
     found = []
-    for end, amount in zip(ends.tolist(), amounts.tolist(), strict=True):
+    for place in np.lexsort((-amounts, ~told))[:top].tolist():
+        end, amount = int(ends[place]), float(amounts[place])
         path: tuple[str, ...] = (party_id, str(network.ids[end]))
         layers: tuple[str, ...] = (feature.layer,)
-        note = in_default(end)
-        if not note:
-            for k in onward.indices[onward.indptr[end] : onward.indptr[end + 1]].tolist():
-                if k != start and (note := in_default(k)):
-                    path, layers = (*path, str(network.ids[k])), (*layers, GUARANTEE)
-                    break
-        found.append(TieEvidence(path, layers, amount, amount / total if total > 0 else 0.0, note))
-    order = np.lexsort(([-tie.amount for tie in found], [tie.note == "" for tie in found]))
-    return [found[k] for k in order[:top]]
+        last = over.get(place, end)
+        if place in over:
+            path, layers = (*path, str(network.ids[last])), (*layers, GUARANTEE)
+        found.append(TieEvidence(path, layers, amount, amount / total if total > 0 else 0.0, known.note(last)))
+    return found
 
 
-def _notes(network: Network, defaulted: set[str] | None) -> Callable[[int], str]:
-    """What is known against a party, "" if nothing."""
-    since = network.attributes.get(DEFAULT_SINCE)
+@dataclass(frozen=True, slots=True)
+class _Defaults:
+    """Who is in default, (n,), since when (None = not said), and who guarantees somebody who is, (n,)."""
 
-    def note(position: int) -> str:
-        if defaulted is not None and str(network.ids[position]) not in defaulted:
+    marked: npt.NDArray[np.bool_]
+    since: npt.NDArray[np.datetime64] | None
+    guaranteed: npt.NDArray[np.bool_]
+
+    def note(self, position: int) -> str:
+        """What is known against a party, "" if nothing."""
+        if not self.marked[position]:
             return ""
-        if since is not None and not np.isnat(since[position]):
-            return f"in default since {str(since[position])[:7]}"
-        return "in default" if defaulted is not None else ""
+        if self.since is not None and not np.isnat(self.since[position]):
+            return f"in default since {str(self.since[position])[:7]}"
+        return "in default"
 
-    return note
+
+_KEPT: dict[int, _Defaults] = {}
+"""By the id of a network, for as long as that lives."""
+
+
+def _known(network: Network, defaulted: set[str] | None) -> _Defaults:
+    """What the network says of defaults (kept with it), or what the caller does."""
+    if defaulted is None and (kept := _KEPT.get(id(network))) is not None:
+        return kept
+    since = network.attributes.get(DEFAULT_SINCE)
+    if defaulted is not None:
+        marked = np.isin(network.ids.astype(str), list(defaulted))
+    elif since is not None:
+        marked = ~np.isnat(since)
+    else:
+        marked = np.zeros(network.n, dtype=bool)
+    guaranteed = (network.layer(GUARANTEE).matrix != 0).astype(np.float64) @ marked.astype(np.float64) > 0
+    found = _Defaults(marked, since, np.asarray(guaranteed, dtype=bool))
+    if defaulted is None:
+        _KEPT[id(network)] = found
+        finalize(network, _KEPT.pop, id(network), None)
+    return found

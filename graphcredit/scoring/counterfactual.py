@@ -62,19 +62,17 @@ def counterfactuals(
     trial = [*(j for j in told if j in allowed), *(j for j in allowed if j not in first)][:MOST_FEATURES]
     if not trial:
         return {}
+    reached = [_quantiles(columns[j]) for j in trial]
+    targets = np.array([values for _, values in reached])
     variants = np.repeat(codes, len(trial) * len(SHARES), axis=0)
-    targets = np.empty((len(trial), len(SHARES)))
-    for i, j in enumerate(trial):
-        reached, targets[i] = _quantiles(columns[j])
-        variants[i * len(SHARES) : (i + 1) * len(SHARES), j] = reached
+    variants[np.arange(len(variants)), np.repeat(trial, len(SHARES))] = np.concatenate([code for code, _ in reached])
     estimator, calibrator = model.chosen.estimator, model.chosen.calibrator
     after = calibrator.log_odds(estimator.log_odds_codes(variants)).reshape(len(trial), len(SHARES))
     gains = model.point_scale.factor * (log_odds - after)
     found: dict[str, Counterfactual] = {}
-    for i, j in enumerate(trial):
-        best = gains[i].max()
-        if best < 0.5:
-            continue
+    highest = gains.max(axis=1)
+    for i in np.flatnonzero(~(highest < 0.5)).tolist():
+        j, best = trial[i], highest[i]
         raw = number(columns[j].name)
         close = np.where(gains[i] >= best - 0.05, np.abs(targets[i] - (0 if np.isnan(raw) else raw)), np.inf)
         k = int(np.argmin(close))

@@ -1,5 +1,6 @@
 """Master scale: grades AAA to D by bounds of PD."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,7 +74,7 @@ class MasterScale:
 
     def grade(self, pd: float) -> str:
         """The grade of one PD."""
-        return self.grades[int(self.index(pd))]
+        return self.grades[bisect_right(self.bounds, pd, hi=len(self.bounds) - 1)]
 
     def assign(self, pds: npt.ArrayLike) -> Any:
         """Grades of many PDs as a `pandas.Categorical`, ordered from best to worst."""
@@ -87,10 +88,12 @@ class MasterScale:
 
     def notch(self, pd: npt.ArrayLike, notches: npt.ArrayLike) -> Floats:
         """PDs moved along the scale, + worse, - better; one notch is one grade, log-linear inside a grade."""
-        marks = np.log([LOWEST_PD, *self.bounds[:-1], HIGHEST_PD])
-        steps = np.arange(len(marks), dtype=np.float64)
         given = np.asarray(pd, dtype=np.float64)
         moved = np.asarray(notches, dtype=np.float64)
+        if not moved.any():
+            return given.copy()
+        marks = np.log([LOWEST_PD, *self.bounds[:-1], HIGHEST_PD])
+        steps = np.arange(len(marks), dtype=np.float64)
         at = np.interp(np.log(np.clip(given, LOWEST_PD, HIGHEST_PD)), marks, steps)
         return np.where(moved == 0, given, np.exp(np.interp(at + moved, steps, marks)))
 

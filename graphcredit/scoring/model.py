@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,10 +143,14 @@ class CreditModel:
         Raises:
             NotFoundError: the model has no such feature.
         """
-        for info in self.features:
-            if info.name == name:
-                return info
+        found = self._described.get(name)
+        if found is not None:
+            return found
         raise NotFoundError(f"the model has no feature {name!r}", remedy="see its features in the model card")
+
+    @cached_property
+    def _described(self) -> dict[str, FeatureInfo]:
+        return {info.name: info for info in reversed(self.features)}  # the first of a name counts
 
     def predict(self, matrix: MatrixLike, *, outlook: Outlook | None = None) -> pd.DataFrame:
         """Score every row of a matrix.

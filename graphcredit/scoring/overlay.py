@@ -51,6 +51,7 @@ class Outlook:
     """Industry -> (trend, policy, competition) as of a date; a finer code falls back on the longest prefix known."""
 
     by_industry: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    _notches: dict[tuple[str, OverlayRule], float] = field(default_factory=dict, repr=False, compare=False)
 
     def find(self, industry: str) -> tuple[str, tuple[float, float, float]] | None:
         """The outlook for an industry, with the code it was found under."""
@@ -62,13 +63,19 @@ class Outlook:
 
     def notches(self, industries: npt.ArrayLike, rule: OverlayRule) -> Floats:
         """Notches per party, 0 where its industry has no outlook; shape (n,)."""
-        names, inverse = np.unique(np.asarray(industries, dtype=object).astype(str), return_inverse=True)
-        per_name = np.zeros(len(names))
-        for i, name in enumerate(names):
-            found = self.find(name)
-            if found is not None:
-                per_name[i] = float(rule.notches(*found[1]))
-        return per_name[inverse]
+        given = np.asarray(industries, dtype=object)
+        if len(given) == 1:
+            return np.array([self._notch(str(given[0]), rule)])
+        names, inverse = np.unique(given.astype(str), return_inverse=True)
+        return np.array([self._notch(str(name), rule) for name in names])[inverse]
+
+    def _notch(self, industry: str, rule: OverlayRule) -> float:
+        """Notches of one industry, kept."""
+        kept = self._notches.get((industry, rule))
+        if kept is None:
+            found = self.find(industry)
+            kept = self._notches[industry, rule] = 0.0 if found is None else float(rule.notches(*found[1]))
+        return kept
 
 
 def read_outlook(store: CreditStore, as_of: AsOf = None) -> Outlook:

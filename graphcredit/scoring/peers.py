@@ -1,7 +1,9 @@
 """What is usual: training medians by industry, and the distributions that later drift is measured against."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -61,15 +63,26 @@ class Peers:
         """(median or mode, the industry it is of or "" for all, parties behind it)."""
         if feature in self.modes:
             return self.modes[feature], "", int(self.counts[0])
-        if feature not in self.names:
+        columns, rows = _places(self)
+        j, i = columns.get(feature), rows.get(industry)
+        if j is None:
             return None, "", 0
-        j = self.names.index(feature)
-        if industry in self.industries:
-            i = self.industries.index(industry) + 1
-            if not np.isnan(self.medians[i, j]):
-                return float(self.medians[i, j]), industry, int(self.counts[i])
+        if i is not None and not math.isnan(own := float(self.medians[i, j])):
+            return own, industry, int(self.counts[i])
         value = float(self.medians[0, j])
-        return (None if np.isnan(value) else value), "", int(self.counts[0])
+        return (None if math.isnan(value) else value), "", int(self.counts[0])
+
+
+_PLACES: "WeakKeyDictionary[Peers, tuple[dict[str, int], dict[str, int]]]" = WeakKeyDictionary()
+
+
+def _places(peers: Peers) -> tuple[dict[str, int], dict[str, int]]:
+    """Column of each feature and row of each industry; beside the object, whose fields are what is saved of it."""
+    found = _PLACES.get(peers)
+    if found is None:
+        columns = {name: j for j, name in enumerate(peers.names)}
+        found = _PLACES[peers] = (columns, {name: i for i, name in enumerate(peers.industries, 1)})
+    return found
 
 
 def _median(numbers: Floats) -> Floats:
