@@ -13,7 +13,7 @@ CALL (p) {
   RETURN s.amount AS equity
 }
 CALL (p) {
-  OPTIONAL MATCH (v:PartyVersion {fact_key: p.id})
+  OPTIONAL MATCH (v:PartyVersion)-[:VERSION_OF]->(p)
   WHERE v.recorded_at < localdatetime($as_of) + duration('P1D')
     AND (v.superseded_at IS NULL OR v.superseded_at >= localdatetime($as_of) + duration('P1D'))
   RETURN max(v.registered_capital) AS capital

@@ -1,8 +1,7 @@
 // A party shows its latest version: label by kind, name, industry, region, status.
 UNWIND $ids AS id
 MATCH (p:Party {id: id})
-MATCH (v:PartyVersion {fact_key: id})
-USING INDEX v:PartyVersion(fact_key)
+MATCH (v:PartyVersion)-[:VERSION_OF]->(p)
 WHERE v.superseded_at IS NULL
 SET p.name = v.name, p.kind = v.kind, p.industry = v.industry, p.region = v.region, p.status = v.status, p.uscc = v.uscc
 REMOVE p:Company:Person:Bank

@@ -1,7 +1,8 @@
 // Monthly trade of the pairs whose transactions were corrected, summed anew from the latest versions.
 UNWIND $facts AS fact
-MATCH (t:Transaction {fact_key: fact})
-USING INDEX t:Transaction(fact_key)
+MATCH (t:Transaction)
+USING INDEX t:Transaction(version_key)
+WHERE t.version_key STARTS WITH fact
 WITH DISTINCT t.seller_id AS seller, t.buyer_id AS buyer, left(toString(t.issued_on), 7) AS month
 CALL (seller, buyer, month) {
   OPTIONAL MATCH (t:Transaction {seller_id: seller, buyer_id: buyer})

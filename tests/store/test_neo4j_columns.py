@@ -1,5 +1,7 @@
 """How Neo4j's facts travel: pages hold each fact once, and a store written by an earlier release knows its rows again."""
 
+from datetime import datetime
+
 import pytest
 
 from graphcredit.store import open_store
@@ -32,8 +34,27 @@ def test_rows_of_a_store_that_kept_whole_contents_are_still_unchanged(neo4j_url:
         ]
         content = "\x1f".join(text)
         with store._driver.session() as session:
-            session.run("MATCH (v:PartyVersion {fact_key: 'A'}) SET v.content = $content", content=content).consume()
+            session.run("MATCH (v:PartyVersion {party_id: 'A'}) SET v.content = $content", content=content).consume()
         again = store.upsert("parties", rows)
         assert (again.new, again.changed, again.unchanged, again.conflicts) == (0, 0, 2, None)
         other = store.upsert("parties", facts("parties", [party("A", name="Other")]))
         assert other.conflicts is not None
+
+
+def test_a_key_that_begins_like_another_is_another_fact(neo4j_url: str) -> None:
+    with open_store(neo4j_url) as store:
+        store.upsert("parties", facts("parties", [party("A"), party("AB"), party("A B")]))
+        assert store.versions("parties", key=["A"]).read_all()["party_id"].to_pylist() == ["A"]
+        changed = store.upsert("parties", facts("parties", [party("A", recorded_at=datetime(2026, 5, 1))]))
+        assert (changed.new, changed.changed) == (0, 1)
+        assert store.versions("parties", key=["A"]).read_all().num_rows == 2
+        assert store.versions("parties", key=["AB"]).read_all().num_rows == 1
+
+
+def test_an_index_of_an_earlier_release_is_dropped_when_the_store_opens(neo4j_url: str) -> None:
+    with open_store(neo4j_url) as store, store._driver.session() as session:
+        session.run("CREATE INDEX transaction_by_fact_key FOR (n:Transaction) ON (n.fact_key)").consume()
+    with open_store(neo4j_url) as store, store._driver.session() as session:
+        names = {row["name"] for row in session.run("SHOW INDEXES YIELD name")}
+    assert "transaction_by_fact_key" not in names
+    assert "transaction_by_seller_id" in names

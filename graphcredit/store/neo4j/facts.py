@@ -1,6 +1,8 @@
 """Facts in Neo4j: classify a batch against what is there, create versions, mend superseded_at; one transaction a batch."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -84,7 +86,7 @@ def prepare(table: Table, rows: pa.Table) -> list[Batch]:
         parameters = []
         for k in chosen:
             own = properties[k]
-            own["fact_key"], own["version_key"], own["content"] = facts[k], versions[k], digests[k]
+            own["version_key"], own["content"] = versions[k], digests[k]
             entry: dict[str, Any] = {"properties": own}
             if shape.first:
                 entry["first"] = ends[0][k]
@@ -95,6 +97,21 @@ def prepare(table: Table, rows: pa.Table) -> list[Batch]:
             picked = [[column[k] for k in chosen] for column in (facts, versions, recorded, contents, digests)]
             made.append(Batch(shape, label, chosen, parameters, *picked))
     return made
+
+
+def in_batches(table: Table, whole: pa.Table, size: int) -> Iterator[tuple[int, list[Batch]]]:
+    """Batches of so many rows with the row they start at, each made ready while the server writes the one before."""
+    with ThreadPoolExecutor(1) as ahead:
+
+        def ready(start: int) -> list[Batch]:
+            return prepare(table, whole.slice(start, size).combine_chunks())
+
+        following = ahead.submit(ready, 0)
+        for start in range(0, whole.num_rows, size):
+            batches = following.result()
+            if start + size < whole.num_rows:
+                following = ahead.submit(ready, start + size)
+            yield start, batches
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -186,13 +203,13 @@ def _write_one(transaction: Transaction, table: Table, batch: Batch, outcome: Ou
         first_versions = [k for k in chosen if batch.facts[k] not in known_facts]
         _add_supplies(transaction, [batch.parameters[k]["properties"] for k in first_versions], ids)
         if corrected:
-            transaction.run(statement("load/refresh_supplies"), facts=corrected).consume()
+            transaction.run(statement("load/refresh_supplies"), facts=prefixes(corrected)).consume()
 
 
 def _versions(transaction: Transaction, batch: Batch) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """What the store holds of a batch's facts: per fact its moments with their version keys, per version its content."""
     query = statement(f"load/versions_{batch.shape.kind}", label=batch.label)
-    found = transaction.run(query, facts=list(dict.fromkeys(batch.facts))).single(strict=True)
+    found = transaction.run(query, facts=prefixes(dict.fromkeys(batch.facts))).single(strict=True)
     versions: dict[str, dict[str, str]] = defaultdict(dict)
     for version in found["versions"]:
         fact, moment = version.rsplit(SEPARATOR, 1)
@@ -229,6 +246,11 @@ def _add_supplies(transaction: Transaction, rows: list[dict[str, Any]], ids: dic
     ]
     if parameters:
         transaction.run(statement("load/add_supplies"), rows=parameters).consume()
+
+
+def prefixes(facts: Iterable[str]) -> list[str]:
+    """How the keys of all versions of each fact begin."""
+    return [f"{fact}{SEPARATOR}" for fact in facts]
 
 
 def moment_text(moment: datetime) -> str:

@@ -17,6 +17,9 @@ IDENTITIES = (
 )
 INDEXES = (("Record", "key"), ("Record", "kind"), ("Record", "party_id"), ("Quarantined", "source"), ("Party", "name"))
 
+SUPERFLUOUS = frozenset(f"{label.lower()}_by_fact_key" for table in TABLES for label in labels_of(table))
+"""Indexes of earlier releases; the unique key of a version begins with the fact's."""
+
 
 def schema_statements() -> list[str]:
     """Every statement of the schema, in order."""
@@ -26,7 +29,7 @@ def schema_statements() -> list[str]:
     made += [statement("schema/index_node", name=label.lower(), label=label, property=name) for label, name in INDEXES]
     for table in TABLES.values():
         shape = SHAPES[table.name]
-        indexed = ["fact_key", *(name for name in (shape.first, shape.second) if name and table.name != "parties")]
+        indexed = [name for name in (shape.first, shape.second) if name and table.name != "parties"]
         for label in labels_of(table.name):
             kind = "tie" if shape.is_tie else "node"
             made.append(statement(f"schema/unique_version_{kind}", name=label.lower(), label=label))
@@ -48,6 +51,8 @@ def create_schema(driver: Driver) -> None:
         for text in schema_statements():
             if text.split(" IF NOT EXISTS")[0].split()[-1] not in existing:
                 session.run(text).consume()
+        for name in sorted(existing & SUPERFLUOUS):
+            session.run(statement("schema/drop_index", name=name)).consume()
         found = session.run(statement("schema/start"), version=SCHEMA_VERSION).single(strict=True)["schema_version"]
     if found > SCHEMA_VERSION:
         raise StoreVersionError(

@@ -176,8 +176,7 @@ class Neo4jStore(CreditStore):
         whole = facts.normalise(target, rows)
         new = changed = unchanged = 0
         refused: list[int] = []
-        for start in range(0, whole.num_rows, BATCH):
-            batches = facts.prepare(target, whole.slice(start, BATCH).combine_chunks())
+        for start, batches in facts.in_batches(target, whole, BATCH):
 
             def work(transaction: Transaction, batches: list[facts.Batch] = batches) -> facts.Outcome:
                 return facts.write(transaction, target, batches)
@@ -246,7 +245,7 @@ class Neo4jStore(CreditStore):
         names = tuple(column.name for column in columns_of(target))
         condition, parameters = "true", {}
         if key is not None:
-            condition, parameters = "n.fact_key = $fact", {"fact": facts.SEPARATOR.join(key)}
+            condition, parameters = "n.version_key STARTS WITH $fact", {"fact": facts.SEPARATOR.join((*key, ""))}
         with self._guard():
             found = read_table(
                 self._attempts, target, names, condition, parameters, floats=False, narrow=key is not None
