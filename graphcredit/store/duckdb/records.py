@@ -13,6 +13,15 @@ from graphcredit.exc import CapacityError, ConflictError
 from graphcredit.store.base import Claim, Record
 
 FIELDS = "kind, record_id, revision, party_id, written_at, body"
+_MONEY = "unnest(?::DECIMAL(24, 4)[])"
+_NEW_CLAIMS = (
+    f"INSERT INTO claims (resource, claim_id, amount, capacity) "
+    f"SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), {_MONEY}, {_MONEY}"
+)
+_NEW_RECORDS = (
+    f"INSERT INTO records ({FIELDS}, latest) SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[]), "
+    "unnest(?::VARCHAR[]), unnest(?::TIMESTAMP[]), unnest(?::VARCHAR[]), true"
+)
 
 
 def insert_record(cursor: duckdb.DuckDBPyConnection, record: Record) -> None:
@@ -40,10 +49,9 @@ def insert_record(cursor: duckdb.DuckDBPyConnection, record: Record) -> None:
             [record.kind, record.record_id],
         )
     at = record.at or datetime.now(UTC).replace(tzinfo=None)
-    body = json.dumps(record.body, ensure_ascii=False, sort_keys=True)
     cursor.execute(
         f"INSERT INTO records ({FIELDS}, latest) VALUES (?, ?, ?, ?, ?, ?, true)",
-        [record.kind, record.record_id, record.revision, record.party_id, at, body],
+        [record.kind, record.record_id, record.revision, record.party_id, at, _text(record.body)],
     )
 
 
@@ -79,21 +87,21 @@ def insert_new(
 ) -> None:
     """Insert claims and first revisions of records in one statement each, capacities having been checked.
 
+    A parameter a column, not a value: the statement is as quick to plan for many rows as for one.
+
     Raises:
         duckdb.IntegrityError: one of them is there already.
     """
     if claims:
-        values: list[Any] = []
-        for c in claims:
-            values += [c.resource, c.claim_id, c.amount, c.capacity]
-        cursor.execute(f"INSERT INTO claims VALUES {', '.join(['(?, ?, ?, ?)'] * len(claims))}", values)
+        held = zip(*((c.resource, c.claim_id, c.amount, c.capacity) for c in claims), strict=True)
+        cursor.execute(_NEW_CLAIMS, [list(column) for column in held])
     if written:
-        rows: list[Any] = []
-        for r in written:
-            body = json.dumps(r.body, ensure_ascii=False, sort_keys=True)
-            rows += [r.kind, r.record_id, r.revision, r.party_id, r.at or now, body]
-        places = ", ".join(["(?, ?, ?, ?, ?, ?, true)"] * len(written))
-        cursor.execute(f"INSERT INTO records ({FIELDS}, latest) VALUES {places}", rows)
+        rows = [(r.kind, r.record_id, r.revision, r.party_id, r.at or now, _text(r.body)) for r in written]
+        cursor.execute(_NEW_RECORDS, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True)
 
 
 def sums_of(cursor: duckdb.DuckDBPyConnection, resources: Sequence[str] | None = None) -> dict[str, Decimal]:

@@ -34,6 +34,10 @@ from graphcredit.store.duckdb.search import search
 BATCH = 500_000
 """Rows written in one transaction; larger inputs are cut, so that memory stays bounded and a kill loses one batch."""
 
+LOG_KEPT = "128MB"
+"""Size at which the write-ahead log goes into the file. Whoever commits then waits for it: at the engine's 16 MB a busy server
+would stop every few seconds. Read again after a crash, as much takes some seconds."""
+
 
 class DuckDBStore(CreditStore):
     """Facts and records in one DuckDB file (or in memory)."""
@@ -47,6 +51,7 @@ class DuckDBStore(CreditStore):
             raise _refusal(path, str(error)) from None
         try:
             self._connection.execute("SET preserve_insertion_order = false")
+            self._connection.execute(f"SET wal_autocheckpoint = '{LOG_KEPT}'")
             if read_only:
                 require_current(self._connection)
             else:
