@@ -1,66 +1,13 @@
-"""Each page in a real browser, in both languages, light and dark, narrow and wide."""
-
-import os
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
+"""An analyst's tasks in a real browser, in both languages, light and dark, narrow and wide."""
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
 
+from tests.console.browsing import open_page
 from tests.support.demo import Demo
-from tests.support.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-sync",
-]
-
-
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI walks the console in Debian's chromium, which is not installed")
-        pytest.skip("no chromium here: apt-get install chromium")
-    return found
-
-
-@pytest.fixture(scope="module")
-def site(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    own = demo.copy(tmp_path_factory.mktemp("site") / "demo")
-    with serving(own.url, own.folder / "serve.log") as base:
-        httpx.get(f"{base}/", timeout=120)  # the first page builds network, features and scores
-        yield base
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium()
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-def open_page(
-    browser: Browser, site: str, *, language: str, scheme: str = "light", width: int = 1280
-) -> tuple[Page, list[str]]:
-    locale = "zh-CN" if language == "zh" else "en-GB"
-    context = browser.new_context(viewport={"width": width, "height": 850}, color_scheme=scheme, locale=locale)
-    page, faults = context.new_page(), []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "request", lambda request: faults.append(request.url) if not request.url.startswith((site, "data:")) else None
-    )
-    return page, faults
 
 
 @pytest.mark.parametrize(
@@ -126,16 +73,4 @@ def test_an_unknown_page_says_so_in_the_readers_language(browser: Browser, site:
     assert answer is not None
     assert answer.status == 404
     assert "未找到" in page.inner_text("h1")
-    page.context.close()
-
-
-def test_pages_name_their_parts_for_screen_readers(browser: Browser, site: str, demo: Demo) -> None:
-    axe = Path(__import__("axe_playwright_python").__file__).parent / "axe.min.js"
-    page, _ = open_page(browser, site, language="en")
-    for path in ("/", f"/parties/{demo.party}", f"/parties/{demo.party}/network", "/stress", "/decisions", "/policy"):
-        page.goto(site + path)
-        page.evaluate(axe.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run()")["violations"]
-        serious = [(v["id"], v["nodes"][0]["html"][:120]) for v in found if v["impact"] in ("serious", "critical")]
-        assert serious == [], path
     page.context.close()

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from graphcredit.settings import Settings
-from graphcredit.store import open_store
+from graphcredit.store import Record, open_store
 from graphcredit_api.app import create_app
 from graphcredit_api.console.book_lists import LISTS
 from graphcredit_api.console.listing import as_csv, as_xlsx
@@ -41,6 +41,9 @@ def client(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tes
         row |= {"name": HOSTILE, "address": "javascript:alert(3)", "recorded_at": now}
         store.upsert("parties", pa.Table.from_pylist([row], schema=held.schema.append(pa.field("recorded_at", pa.timestamp("us")))
                      if "recorded_at" not in held.schema.names else held.schema))  # fmt: skip
+        alert = {"alert_id": "a-1", "kind": "credit_event", "severity": "critical", "party_id": demo.party, "name": HOSTILE,
+                 "as_of": "2026-06-30", "text": {"en": HOSTILE, "zh": HOSTILE}}  # fmt: skip
+        store.put_records([Record("alert", "a-1", alert, demo.party)])
         with TestClient(create_app(settings, store), raise_server_exceptions=False) as made:
             yield made
 
@@ -98,7 +101,7 @@ def test_hostile_names_are_text_on_every_page(client: TestClient, demo: Demo, la
     party = demo.party
     pages = ["/", "/changes", "/lists/parties", f"/parties/{party}", f"/parties/{party}/report", f"/parties/{party}/network",
              f"/stress?shock={party}=1", f"/decisions?party_id={HOSTILE}", f"/parties?q={HOSTILE}", "/policy",
-             f"/parties/{HOSTILE}", f"/lists/{HOSTILE}"]  # fmt: skip
+             f"/parties/{HOSTILE}", f"/lists/{HOSTILE}", "/reviews", "/lists/alerts"]  # fmt: skip
     for path in pages:
         text = client.get(path, headers={**PAGE, "accept-language": language}).text
         assert "<script>alert" not in text, path

@@ -18,4 +18,18 @@
     });
   }
   document.querySelectorAll("[data-fragment]").forEach(fill);
+
+  /* A card that scrolls sideways on a narrow screen is reached by the keyboard, too. */
+  function reach() {
+    document.querySelectorAll(".card, table").forEach(function (box) {
+      var scrolls = box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).overflowX === "auto";
+      if (scrolls && !box.hasAttribute("tabindex")) {
+        var title = box.querySelector("h2, caption");
+        box.tabIndex = 0;
+        if (title && box.tagName === "SECTION") { box.setAttribute("aria-label", title.textContent.trim()); }
+      }
+    });
+  }
+  reach();
+  window.addEventListener("resize", reach);
 })();
