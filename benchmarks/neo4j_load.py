@@ -22,7 +22,7 @@ from neo4j import Driver, GraphDatabase
 
 from benchmarks.harness import Measured, measure, options, parity, report, row
 from graphcredit.store import CreditStore, open_store
-from scripts.neo4j_server import NotAvailableError, Server, start
+from scripts.neo4j_server import NotAvailableError, Server, start, wipe
 
 BATCH = 20_000
 MERGE = """
@@ -41,13 +41,6 @@ MERGE (b:Party {id: row.obligor_id})
 CREATE (a)-[g:GUARANTEES]->(b)
 SET g = row, g.recorded_at = localdatetime('2020-01-01T00:00:00')
 """
-
-
-def wipe(driver: Driver) -> None:
-    """Everything, a few thousand nodes a transaction: one over all of them exceeds the server's memory pool."""
-    with driver.session() as session:
-        while session.run("MATCH (n) WITH n LIMIT 5000 DETACH DELETE n RETURN count(*) AS n").single(strict=True)["n"]:
-            pass
 
 
 def server_cpu() -> float:

@@ -14,6 +14,7 @@ import pytest
 from graphcredit.model.tables import TABLES, Kind
 from graphcredit.store import CreditStore, open_store
 from scripts.neo4j_server import NotAvailableError, Server, start
+from scripts.neo4j_server import wipe as wipe_server
 
 NEO4J_MARKS = (pytest.mark.neo4j, pytest.mark.xdist_group("neo4j"))
 """Community edition has one database, so all tests on it run in one worker."""
@@ -55,8 +56,8 @@ def wipe(url: str) -> None:
 
     user, password = url.split("://", 1)[1].rsplit("@", 1)[0].split(":", 1)
     address = "bolt://" + url.rsplit("@", 1)[1]
-    with GraphDatabase.driver(address, auth=(user, password)) as driver, driver.session() as session:
-        session.run("MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 1000 ROWS").consume()
+    with GraphDatabase.driver(address, auth=(user, password)) as driver:
+        wipe_server(driver)
 
 
 def empty_store(engine: str, folder: Path) -> CreditStore:
