@@ -9,6 +9,9 @@ from fastapi import Request
 from starlette.types import Scope
 
 from graphcredit.audit import AuditLog, AuditTrail
+from graphcredit.audit.trail import writable
+from graphcredit.decisions import Decision
+from graphcredit.store import Chained
 from graphcredit_api.auth.roles import Principal
 
 WAIT = 2.0  # seconds that the answer to a write waits for its entry to be committed
@@ -68,6 +71,24 @@ def _short(value: Any) -> Any:
     return value if isinstance(value, int | bool) else str(value)[:LONGEST]
 
 
+class Witness:
+    """Has the entry of a decision committed with it; then there is none left to write when it is answered."""
+
+    def __init__(self, scope: Scope, audit: AuditLog, status: int) -> None:
+        self.scope, self.audit, self.status = scope, audit, status
+
+    def entries(self, decision: Decision) -> Chained:
+        """The entry as it would be written after the answer."""
+        state = self.scope["state"]
+        state.setdefault("about", {})["decision_id"] = decision.decision_id
+        entry = entry_of(self.scope, self.status, state["request_id"])
+        return self.audit.chained([] if entry is None else [writable(entry)])
+
+    def kept(self) -> None:
+        """Nothing is left to write, if it is answered so."""
+        self.scope["state"]["audited"] = self.status
+
+
 class Audited:
     """The trail of one application; started with the first entry, silent where the setting is off."""
 
@@ -89,6 +110,10 @@ class Audited:
         if added is None or self._trail is None or self._trail.away:
             return
         await asyncio.wait([asyncio.wrap_future(added)], timeout=WAIT)
+
+    def witness(self, request: Request, status: int) -> "Witness | None":
+        """Keeps the entry of a decision that will be answered with `status`; None where nothing is logged."""
+        return Witness(request.scope, AuditLog(self.store), status) if self.on else None
 
     def close(self) -> None:
         """Commit what waits."""

@@ -114,7 +114,7 @@ class Around:
 
     async def _audit(self, scope: Scope, status: int, request_id: str) -> None:
         """Keep who did what; a write is answered once its entry is committed."""
-        entry = entry_of(scope, status, request_id)
+        entry = None if scope["state"].get("audited") == status else entry_of(scope, status, request_id)
         if entry is None:
             return
         if scope["method"] in SAFE:

@@ -12,7 +12,8 @@ from typing import Any
 
 from graphcredit.audit.chain import GENESIS, Verdict, entry_hash, verify_chain
 from graphcredit.exc import ConflictError
-from graphcredit.store import CreditStore, Record
+from graphcredit.store import Chained, CreditStore, Record
+from graphcredit.store.base import Head
 
 KIND = "audit"
 ATTEMPTS = 50
@@ -35,15 +36,19 @@ class AuditLog:
             StoreUnavailableError: the store is away, and nothing was written.
             ConflictError: other processes were faster every time.
         """
+        if entries and getattr(self.store, "chains", False):
+            after = self.store.put_chained([], chained=self.chained(entries))
+            if after is not None:
+                return after
         with self._lock:
             for _ in range(ATTEMPTS):
                 head = self._head or head_of(self.store)
                 if not entries:
                     self._head = head
                     return head
-                body, after = _chained(entries, head)
+                record, after = _record(entries, head)
                 try:
-                    self.store.put_records([Record(KIND, batch_id(head[0] + 1), body)])
+                    self.store.put_records([record])
                 except ConflictError:
                     self._head = None  # another process went on from this head
                     continue
@@ -54,8 +59,18 @@ class AuditLog:
                 return after
         raise ConflictError("the audit log is busy", remedy="try again")
 
+    def chained(self, entries: Sequence[Mapping[str, Any]]) -> Chained:
+        """Entries for a write that shall be committed together with them, see `CreditStore.put_chained`."""
+        return Chained(KIND, tuple(entries), _record, lambda: head_of(self.store))
 
-def _chained(entries: Sequence[Mapping[str, Any]], head: tuple[int, str]) -> tuple[dict[str, Any], tuple[int, str]]:
+
+def _record(entries: Sequence[Mapping[str, Any]], head: Head) -> tuple[Record, Head]:
+    """The batch that goes on from a head, and the head after it."""
+    body, after = _chained(entries, head)
+    return Record(KIND, batch_id(head[0] + 1), body), after
+
+
+def _chained(entries: Sequence[Mapping[str, Any]], head: Head) -> tuple[dict[str, Any], Head]:
     number, previous = head
     made = []
     for entry in entries:

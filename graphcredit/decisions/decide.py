@@ -7,7 +7,7 @@ used up meanwhile makes it start again with what is left; an invoice taken meanw
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_UP, Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 from graphcredit.decisions.amounts import ZERO, plain
@@ -27,7 +27,7 @@ from graphcredit.exc import CapacityError, ConflictError, NotFoundError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network import Network
 from graphcredit.settings import get_settings
-from graphcredit.store import AsOf, Claim, CreditStore, Record
+from graphcredit.store import AsOf, Chained, Claim, CreditStore, Record
 
 KIND = "decision"
 ATTEMPTS = 8
@@ -123,6 +123,16 @@ class Decision(Frozen):
         }
 
 
+class Witness(Protocol):
+    """Who keeps the audit log of a decision."""
+
+    def entries(self, decision: Decision) -> Chained:
+        """What is to be kept with it."""
+
+    def kept(self) -> None:
+        """It was, in the transaction of the decision."""
+
+
 def today() -> date:
     """The day decisions are taken on: the setting, else the clock's (UTC)."""
     return get_settings().today or datetime.now(UTC).date()
@@ -180,6 +190,7 @@ def decide_on(
     as_of: AsOf = None,
     by: str = "system",
     beside: Sequence[Record] = (),
+    witness: Witness | None = None,
 ) -> tuple[Decision, bool]:
     """Decide an application on a prepared book and record the decision; see `decide`.
 
@@ -189,6 +200,7 @@ def decide_on(
     Args:
         policy: the book's unless given.
         beside: new records to write with it, where they are not there yet (the applicant's rating).
+        witness: says what the audit log keeps of it, in the same transaction where the store can do that.
     """
     rules, moment = policy or book.policy, as_of if as_of is not None else book.book.day
     check_against_policy(given, rules)
@@ -206,7 +218,7 @@ def decide_on(
         claims = claims_of(decision, book)
         decision = decision.model_copy(update={"claims": held_by(claims)})
         try:
-            return decision, write(store, decision, [*claims, *_once(decision)], beside)
+            return decision, write(store, decision, [*claims, *_once(decision)], beside, witness)
         except CapacityError:
             continue  # something was taken meanwhile: look again
     raise ConflictError("limits are changing too fast to decide", remedy="try again")
@@ -296,11 +308,18 @@ def held_by(claims: Sequence[Claim]) -> tuple[Held, ...]:
     return tuple(Held(resource=claim.resource, amount=claim.amount) for claim in claims)
 
 
-def write(store: CreditStore, decision: Decision, claims: Sequence[Claim], beside: Sequence[Record] = ()) -> bool:
+def write(
+    store: CreditStore,
+    decision: Decision,
+    claims: Sequence[Claim],
+    beside: Sequence[Record] = (),
+    witness: Witness | None = None,
+) -> bool:
     """Record a decision with its claims, all or nothing.
 
     Args:
         beside: new records to write with it; left out where one of them is there already.
+        witness: keeps its audit entry with it.
 
     Returns:
         Whether `beside` was written.
@@ -313,12 +332,21 @@ def write(store: CreditStore, decision: Decision, claims: Sequence[Claim], besid
         records.append(line_record(decision.decision_id, decision.answer, decision.inputs, decision.at))
     if beside:
         try:
-            store.put_records([*records, *beside], claims=claims)
+            _put(store, decision, [*records, *beside], claims, witness)
             return True
         except ConflictError:
             pass  # nothing was written
-    store.put_records(records, claims=claims)
+    _put(store, decision, records, claims, witness)
     return False
+
+
+def _put(
+    store: CreditStore, decision: Decision, records: Sequence[Record], claims: Sequence[Claim], witness: Witness | None
+) -> None:
+    if witness is None:
+        store.put_records(records, claims=claims)
+    elif store.put_chained(records, claims=claims, chained=witness.entries(decision)) is not None:
+        witness.kept()
 
 
 def record_of(decision: Decision) -> Record:

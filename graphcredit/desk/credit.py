@@ -32,7 +32,7 @@ from graphcredit.decisions import (
     worklist,
 )
 from graphcredit.decisions.collections import CollectionStep, Ledger, ledger_of, new_step, record_step, rule_of
-from graphcredit.decisions.decide import decide_on
+from graphcredit.decisions.decide import Witness, decide_on
 from graphcredit.decisions.policy.adopt import KIND as POLICY
 from graphcredit.desk.desk import CreditDesk
 from graphcredit.desk.known import Known
@@ -136,16 +136,27 @@ class Credit:
         return exposure_of(self.store, party_id, book=self.book(as_of))
 
     def decide(
-        self, application: Application | Mapping[str, Any], as_of: date | None = None, *, by: str = "system"
+        self,
+        application: Application | Mapping[str, Any],
+        as_of: date | None = None,
+        *,
+        by: str = "system",
+        witness: Witness | None = None,
     ) -> Decision:
-        """Decide an application and record the decision; the applicant's explained score goes into it."""
+        """Decide an application and record the decision; the applicant's explained score goes into it.
+
+        Args:
+            witness: keeps its audit entry with it.
+        """
         given = application if isinstance(application, Application) else parse_application(application)
         known = self.desk.known(as_of)
         book, score, beside = self.book(known.day), None, list[Record]()
         if given.party_id in known.network.index and book.scores:
             score = self.desk.score(given.party_id, known.day, record=False)
             beside = self.desk.unrated(score, known)
-        made, rated = decide_on(self.store, given, book, score=score, as_of=known.day, by=by, beside=beside)
+        made, rated = decide_on(
+            self.store, given, book, score=score, as_of=known.day, by=by, beside=beside, witness=witness
+        )
         if rated:
             known.written |= {record.record_id for record in beside}
         elif beside and score is not None:

@@ -2,6 +2,7 @@
 
 from graphcredit.store.base import (
     AsOf,
+    Chained,
     Claim,
     CreditStore,
     Progress,
@@ -14,6 +15,7 @@ from graphcredit.store.open import open_store
 
 __all__ = [
     "AsOf",
+    "Chained",
     "Claim",
     "CreditStore",
     "Progress",

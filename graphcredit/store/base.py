@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 
@@ -86,6 +86,27 @@ class Claim:
     capacity: Decimal
 
 
+Head = tuple[int, str]
+"""Number and hash of the last entry of a chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """Entries for the end of a chain of records of one kind, linked by who commits them, so that nobody comes between.
+
+    Attributes:
+        kind: of the chain's records.
+        entries: in order.
+        link: (entries, head) -> the record that holds them, and the head after it.
+        head: reads the head from the store.
+    """
+
+    kind: str
+    entries: tuple[Mapping[str, Any], ...]
+    link: Callable[[Sequence[Mapping[str, Any]], Head], tuple[Record, Head]]
+    head: Callable[[], Head]
+
+
 class CreditStore(ABC):
     """A store of facts and records. Open one with `graphcredit.store.open_store(url)`; use it as a context manager.
 
@@ -93,6 +114,8 @@ class CreditStore(ABC):
     """
 
     url: str
+    chains: ClassVar[bool] = False
+    """Whether `put_chained` writes the entries, too."""
 
     def __enter__(self) -> Self:
         return self
@@ -189,6 +212,24 @@ class CreditStore(ABC):
             ConflictError: the record exists with that or a later revision.
             CapacityError: a claim would exceed its capacity; `details` name resource, capacity and claimed.
         """
+
+    def put_chained(
+        self,
+        records: Sequence[Record],
+        *,
+        claims: Sequence[Claim] = (),
+        chained: Chained,  # noqa: ARG002  (for stores that can)
+    ) -> Head | None:
+        """`put_records` with entries at the end of their chain in the same transaction, where the store can do that.
+
+        Returns:
+            A head of the chain with the entries in it; None: the records were put, and the entries are still to be.
+
+        Raises:
+            ConflictError, CapacityError: see `put_records`; nothing was written.
+        """
+        self.put_records(records, claims=claims)
+        return None
 
     @abstractmethod
     def get_record(self, kind: str, record_id: str, *, revision: int | None = None) -> Record | None:

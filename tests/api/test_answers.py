@@ -24,5 +24,5 @@ CASES: dict[str, Any] = {
 @pytest.mark.parametrize("name", CASES)
 def test_an_answer_says_what_plain_says(name: str) -> None:
     made = answer({"it": CASES[name]}, status=201)
-    assert json.loads(made.body) == plain({"it": CASES[name]})
+    assert json.loads(bytes(made.body)) == plain({"it": CASES[name]})
     assert (made.status_code, made.media_type) == (201, "application/json")

@@ -51,6 +51,26 @@ def test_a_decision_is_kept_with_its_id_before_it_is_answered(secured, tokens, d
     assert entries(secured, tokens, about=made.json()["decision_id"])[0]["who"] == "anna"
 
 
+def test_a_decisions_entry_is_committed_with_it_and_once(secured, tokens, demo: Demo, monkeypatch) -> None:
+    """Where the store can (DuckDB), nothing is left to write when it is answered; other answers have an entry of their own."""
+    services = secured.app.state.services
+    left: list[object] = []
+    monkeypatch.setattr(services.audited, "settled", lambda entry: noted(left, entry))
+    application = {"party_id": demo.party, "product": "loan", "amount": "5000.00", "tenor_days": 90, "payments": 3}
+    made = secured.post("/v1/decisions", json=application, headers=header(tokens, "analyst"))
+    kept = [e for e in read_audit(services.store) if e["request_id"] == made.headers["x-request-id"]]
+    assert [(entry["status"], entry["outcome"]) for entry in kept] == [(201, "ok")]
+    assert kept[0]["action"] == "POST /v1/decisions decide"
+    assert left == []
+    secured.post("/v1/decisions", json={**application, "amount": "-1"}, headers=header(tokens, "analyst"))
+    assert [entry["outcome"] for entry in left] == ["rejected"]
+    assert verify_audit(services.store).sound
+
+
+async def noted(found: list[object], entry: object) -> None:
+    found.append(entry)
+
+
 def test_a_failed_sign_in_is_kept_and_no_password_is(secured, tokens) -> None:
     secured.post("/v1/auth/token", json={"name": "paul", "password": "hunter2 hunter2"})
     secured.post("/v1/auth/token", json={"name": "my secret password typed here", "password": "x"})

@@ -1,16 +1,19 @@
 """What a process keeps in memory of its DuckDB file: always what the file says; commits of many threads together."""
 
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pytest
 
 from graphcredit.exc import CapacityError, ConflictError, StoreUnavailableError
-from graphcredit.store import Claim, CreditStore, Record, open_store
+from graphcredit.store import Chained, Claim, CreditStore, Record, open_store
 
 
 def party(store: CreditStore, name: str) -> None:
@@ -129,3 +132,62 @@ def test_writers_end_when_the_store_is_closed_and_nothing_is_half_written(path: 
         store.put_records([Record("k", "b", {})])
     with open_store(f"duckdb:///{path}") as again:
         assert [record.record_id for record in again.find_records("k")] == ["a"]
+
+
+def numbers(entries: Sequence[Mapping[str, Any]], head: tuple[int, str]) -> tuple[Record, tuple[int, str]]:
+    """A chain that only counts."""
+    last = head[0] + len(entries)
+    return Record("chain", f"{head[0] + 1:05d}", {"entries": [dict(entry) for entry in entries]}), (last, str(last))
+
+
+def chain_of(store: CreditStore) -> list[tuple[int, Any]]:
+    """(number, entry) in order, as the file says."""
+    found = []
+    for record in sorted(store.find_records("chain", limit=10_000), key=lambda record: record.record_id):
+        found += [(int(record.record_id) + k, entry["k"]) for k, entry in enumerate(record.body["entries"])]
+    return found
+
+
+def chained(store: CreditStore, *names: int) -> Chained:
+    def head() -> tuple[int, str]:
+        found = chain_of(store)
+        return (found[-1][0], str(found[-1][0])) if found else (0, "0")
+
+    return Chained("chain", tuple({"k": name} for name in names), numbers, head)
+
+
+def test_entries_are_chained_with_what_they_are_about_and_only_then(path: Path) -> None:
+    """Eight threads, some of whose writes do not go through; a plain writer of the same chain; two stores on the file."""
+    with open_store(f"duckdb:///{path}") as one, open_store(f"duckdb:///{path}") as two:
+
+        def put(k: int) -> bool:
+            store = (one, two)[k % 2]
+            if k % 10 == 9:  # somebody writes to the chain without saying so
+                number = chain_of(store)
+                with suppress(ConflictError):
+                    store.put_records([numbers([{"k": "plain"}], (number[-1][0] if number else 0, ""))[0]])
+            try:
+                kept = store.put_chained(
+                    [Record("thing", str(k), {"k": k})], claims=[claim(f"r{k % 3}", str(k), "1", "50")],
+                    chained=chained(store, k),
+                )  # fmt: skip
+            except (CapacityError, ConflictError):
+                return False
+            assert kept is not None
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            done = list(pool.map(put, range(400)))
+        entries = chain_of(one)
+        things = {record.record_id for record in one.find_records("thing", limit=1000)}
+    assert [number for number, _ in entries] == list(range(1, len(entries) + 1))
+    assert sorted(k for _, k in entries if k != "plain") == [k for k, went in enumerate(done) if went]
+    assert things == {str(k) for k, went in enumerate(done) if went}
+    assert sum(done) >= 140  # 150 fit into three capacities
+
+
+def test_without_entries_nothing_is_chained(path: Path) -> None:
+    with open_store(f"duckdb:///{path}") as store:
+        assert store.put_chained([Record("thing", "1", {})], chained=chained(store)) is None
+        assert store.put_chained([], chained=chained(store, 7)) == (1, "1")
+        assert chain_of(store) == [(1, 7)]

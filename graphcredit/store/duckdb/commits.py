@@ -5,15 +5,15 @@ used up, a record that exists, a claim that is repeated, a later revision) is wr
 """
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import duckdb
 
-from graphcredit.store.base import Claim, Record
+from graphcredit.store.base import Chained, Claim, Head, Record
 from graphcredit.store.duckdb import records
 from graphcredit.store.duckdb.memory import Memory, stored
 
@@ -29,6 +29,8 @@ class Put:
 
     records: Sequence[Record]
     claims: Sequence[Claim]
+    chained: Chained | None = None
+    head: Head | None = None
     done: bool = False
     error: BaseException | None = field(default=None)
 
@@ -51,9 +53,9 @@ class Commits:
         self.memory, self.writing, self.sums = memory, writing, sums
         self._waiting: deque[Put] = deque()
 
-    def put(self, written: Sequence[Record], claims: Sequence[Claim]) -> None:
-        """Write records and claims, all or none; see `CreditStore.put_records`."""
-        mine = Put(written, claims)
+    def put(self, written: Sequence[Record], claims: Sequence[Claim], chained: Chained | None = None) -> Head | None:
+        """Write records, claims and entries of a chain, all or none; see `CreditStore.put_chained`."""
+        mine = Put(written, claims, chained)
         self._waiting.append(mine)
         try:
             while not mine.done:
@@ -65,6 +67,7 @@ class Commits:
                 self._waiting.remove(mine)
         if mine.error is not None:
             raise mine.error
+        return mine.head
 
     def _write(self, batch: list[Put]) -> None:
         try:
@@ -106,23 +109,47 @@ class Commits:
         if len({(claim.resource, claim.claim_id) for claim in claims}) < len(claims):
             return False
         try:
-            with self.writing() as cursor:
+            with self._linked(puts) as linked, self.writing() as cursor:
+                written += linked
                 records.insert_new(cursor, written, claims, datetime.now(UTC).replace(tzinfo=None))
         except duckdb.IntegrityError:
             return False  # something is there already: each on its own finds out what
         self.memory.claims_written({claim.resource: sums[claim.resource] for claim in claims})
-        self.memory.records_written(written)
+        self._known(puts, written)
         return True
+
+    @contextmanager
+    def _linked(self, puts: Sequence[Put]) -> Iterator[list[Record]]:
+        """The entries of puts as one record a chain, at the end of each; kept in mind once they are written."""
+        made, heads = [], dict[str, Head]()
+        waiting = [put.chained for put in puts if put.chained is not None and put.chained.entries]
+        for kind in dict.fromkeys(chained.kind for chained in waiting):
+            mine = [chained for chained in waiting if chained.kind == kind]
+            head = self.memory.heads.get(kind) or mine[0].head()
+            record, heads[kind] = mine[0].link([entry for chained in mine for entry in chained.entries], head)
+            made.append(record)
+        try:
+            yield made
+        except BaseException:
+            for kind in heads:
+                self.memory.heads.pop(kind, None)  # written or not: the file will tell
+            raise
+        for put in puts:
+            put.head = None if put.chained is None else heads.get(put.chained.kind)
+
+    def _known(self, puts: Sequence[Put], written: Sequence[Record]) -> None:
+        self.memory.records_written(written)
+        self.memory.heads |= {put.chained.kind: put.head for put in puts if put.chained is not None and put.head}
 
     def _alone(self, put: Put) -> None:
         try:
-            with self.writing() as cursor:
+            with self._linked([put]) as linked, self.writing() as cursor:
                 records.insert_claims(cursor, put.claims)
-                for record in put.records:
+                for record in (*put.records, *linked):
                     records.insert_record(cursor, record)
                 sums = records.sums_of(cursor, [claim.resource for claim in put.claims]) if put.claims else {}
         except Exception as error:  # noqa: BLE001  (raised to the caller whose put it is)
             put.error = error
             return
         self.memory.claims_written(sums)
-        self.memory.records_written(put.records)
+        self._known([put], [*put.records, *linked])

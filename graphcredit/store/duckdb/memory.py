@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock, RLock
 from weakref import WeakValueDictionary
 
-from graphcredit.store.base import Record
+from graphcredit.store.base import Head, Record
 
 PLACES = Decimal("0.0001")
 """What the table of claims keeps of an amount."""
@@ -31,6 +31,7 @@ class Memory:
         self._commits = 0
         self._writes: dict[str, int] = {}
         self._followed: dict[str, deque[tuple[int, Record]]] = {}
+        self.heads: dict[str, Head] = {}  # of chains, by kind; looked at by who writes only
         self._sums: dict[str, Decimal] | None = None
         self._too_many = False
         self.users = 0
@@ -74,6 +75,7 @@ class Memory:
         """These were committed."""
         with self._lock:
             for record in records:
+                self.heads.pop(record.kind, None)  # whoever wrote it as part of a chain says what its head is now
                 number = self._writes.get(record.kind, 0) + 1
                 if record.kind in self._followed:
                     self._followed[record.kind].append((number, record))

@@ -17,8 +17,10 @@ from graphcredit.model.asof import as_of_moment
 from graphcredit.model.tables import TABLES, Table
 from graphcredit.store.base import (
     AsOf,
+    Chained,
     Claim,
     CreditStore,
+    Head,
     Progress,
     QuarantinedRow,
     Record,
@@ -41,6 +43,8 @@ would stop every few seconds. Read again after a crash, as much takes some secon
 
 class DuckDBStore(CreditStore):
     """Facts and records in one DuckDB file (or in memory)."""
+
+    chains = True
 
     def __init__(self, path: str, *, url: str, read_only: bool = False) -> None:
         self.url, self.read_only = url, read_only
@@ -243,6 +247,10 @@ class DuckDBStore(CreditStore):
     def put_records(self, records_: Sequence[Record], *, claims: Sequence[Claim] = ()) -> None:
         """Write records and claims, all or none; with those of other threads, where they come at once."""
         self._commits.put(records_, claims)
+
+    def put_chained(self, records_: Sequence[Record], *, claims: Sequence[Claim] = (), chained: Chained) -> Head | None:
+        """Write records, claims and entries of a chain, all or none; with those of other threads likewise."""
+        return self._commits.put(records_, claims, chained)
 
     def restore(self, records_: Sequence[Record], claims: Sequence[Claim] = ()) -> None:
         """Write records and claims of another store, unchecked."""
