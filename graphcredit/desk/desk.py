@@ -14,10 +14,10 @@ import pandas as pd
 
 from graphcredit.contagion.cascade import NetworkCascade, cascade
 from graphcredit.contagion.cascade_system import CASCADE_LAYERS, RiskSystem, risk_system
-from graphcredit.contagion.impact import impact_of_each
 from graphcredit.desk.books import statement_figures
 from graphcredit.desk.keeper import Keeper
 from graphcredit.desk.known import Known
+from graphcredit.desk.losses import LossesOfEach
 from graphcredit.exc import ConflictError, NoModelError, NotFoundError, StoreUnavailableError
 from graphcredit.features import FeatureMatrix, build_features
 from graphcredit.network import Network, NetworkCache
@@ -49,6 +49,7 @@ class CreditDesk:
     def __init__(self, store: CreditStore, settings: Settings, *, keep: int = 3) -> None:
         self.store, self.settings, self.keep = store, settings, keep
         self.networks = NetworkCache(store, keep=keep)
+        self.losses = LossesOfEach()
         self._known: OrderedDict[tuple[date, int], Known] = OrderedDict()
         self._lock = Lock()
         self.keeper: Keeper | None = None
@@ -379,8 +380,7 @@ class CreditDesk:
         self.with_books(known)
 
         def compute() -> dict[str, Any]:
-            equity = np.maximum(known.network.attributes["equity_known"], 1.0)
-            found = impact_of_each(known.network, equity, tol=tol)
+            found = self.losses.of(known.network, tol=tol)
             names = known.network.attributes["name"]
             parties = [
                 {

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from graphcredit.contagion.esri import esri_all
-from graphcredit.contagion.impact import impact_of_each
 from graphcredit.desk.desk import ESSENTIALITY, CreditDesk
 from graphcredit.exc import InputError, ValueRangeError
 
@@ -39,9 +38,8 @@ def fail_each(
     """
     known = desk.known(as_of)
     desk.with_books(known)
-    equity = np.maximum(known.network.attributes["equity_known"], 1.0)
     chosen = None if parties is None else known.network.positions(parties).tolist()
-    found = impact_of_each(known.network, equity, tol=tol, parties=chosen, progress=progress)
+    found = desk.losses.of(known.network, tol=tol, parties=chosen, progress=progress)
     return {
         "kind": "each",
         "as_of": known.day.isoformat(),
