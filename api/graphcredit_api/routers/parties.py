@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from graphcredit.jsonable import plain
-from graphcredit.structure import connected_clients
 from graphcredit_api.answers import answer
 from graphcredit_api.auth.access import Reader
 from graphcredit_api.finding import find_parties
@@ -53,8 +52,7 @@ def party(request: Request, response: Response, who: Reader, party_id: PartyId, 
 def groups(request: Request, who: Reader, party_id: PartyId, as_of: AsOf = None) -> dict[str, Any]:
     """Groups of connected clients that the party belongs to, with the path of each membership."""
     checked(request, who, party_id, as_of)
-    known = desk_of(request).known(as_of)
-    found = known.once("connected_clients", lambda: connected_clients(known.network))
+    found = credit_of(request).book(as_of).groups.clients  # those whose caps count, by the policy's thresholds
     told, seen = plain(list(found.of(party_id))), seen_by(request, who, as_of)
     if seen is not None:
         told = masked(told, {member["party"] for group in told for member in group["members"]} - seen)

@@ -41,6 +41,35 @@ def circles(
         session.out.warn("the cap on cycles was reached; shorter ones are complete only up to it")
 
 
+@command(structure_app, "spread")
+def spread(
+    session: Session,
+    as_of: AsOf = None,
+    top: Top = 20,
+    worlds: Annotated[
+        int, typer.Option(min=0, help="Possible worlds drawn; 0: closed form, obligors independent.")
+    ] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same answer.")] = 0,
+) -> None:
+    """PDs of guarantors on their own and with the guarantees that they gave, largest addition first.
+
+    Example: graphcredit structure spread --top 10
+    """
+    from graphcredit.desk import pd_with_guarantees
+
+    with session.desk() as desk:
+        found = pd_with_guarantees(desk, day(as_of), worlds=worlds, seed=seed)
+    session.out.result(found)
+    rows = [
+        (p["party_id"], p["name"], f"{p['own_pd']:.2%}", f"{p['pd']:.2%}", f"{p['lower']:.2%} - {p['upper']:.2%}",
+         p["guarantees"])
+        for p in found["parties"][:top]
+    ]  # fmt: skip
+    session.out.table(("party", "name", "own PD", "with guarantees", "95% interval", "guarantees given"), rows)
+    if found["unscored"]:
+        session.out.line(f"{found['unscored']:,} parties have no score: they never fail of themselves here")
+
+
 @command(structure_app, "groups")
 def groups(session: Session, party: Annotated[str | None, typer.Option(help="Only groups with this party.")] = None,
            as_of: AsOf = None, top: Top = 20) -> None:  # fmt: skip
@@ -48,13 +77,13 @@ def groups(session: Session, party: Annotated[str | None, typer.Option(help="Onl
 
     Example: graphcredit structure groups --party F000012
     """
-    from graphcredit.structure import connected_clients
+    from graphcredit.desk import Credit
 
     with session.desk() as desk:
-        network = desk.network(day(as_of))
+        book = Credit(desk).book(day(as_of))
     if party is not None:
-        network.position(party)  # an unknown one is an error, not an empty answer
-    found = connected_clients(network)
+        book.position(party)  # an unknown one is an error, not an empty answer
+    found = book.groups.clients
     numbers = range(len(found.groups)) if party is None else found.groups_of(party)
     listed: list[object] = []
     room = MOST_MEMBERSHIPS
