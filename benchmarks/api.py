@@ -205,8 +205,9 @@ def routes(parties: list[str]) -> dict[str, Callable[[int], bytes]]:
     of = [quote(party, safe="") for party in parties]
 
     def decision(k: int) -> bytes:
-        party = parties[k % len(parties)]
-        return post("/v1/decisions", {"party_id": party, "product": "loan", "amount": "5000.00", "tenor_days": 180})
+        """A loan that about a quarter of the firms get, with all that it claims; the others are declined."""
+        content = {"party_id": parties[k % len(parties)], "product": "loan", "amount": "50000.00", "tenor_days": 180}
+        return post("/v1/decisions", content)
 
     made: dict[str, Callable[[int], bytes]] = {
         "score": lambda k: get(f"/v1/parties/{of[k % len(of)]}/score"),

@@ -118,7 +118,7 @@ class Decision(Frozen):
             "book": None if self.book is None else plain(self.book.model_dump()),
             "claims": plain([held.model_dump() for held in self.claims]),
             "answer": {**answer, "outcome": self.outcome},
-            "inputs": _JSON.of(self.inputs, lambda: plain(self.inputs.model_dump())),
+            "inputs": _JSON.of(self.inputs, self.inputs.to_json),
             "revision": self.revision,
         }
 
@@ -269,7 +269,7 @@ def make(
         policy=policy.label,
         policy_hash=policy_hash,
         model_id=inputs.risk_score.model_id if inputs.risk_score else None,
-        inputs_hash=digest(_JSON.of(inputs, lambda: plain(inputs.model_dump()))),
+        inputs_hash=digest(_JSON.of(inputs, inputs.to_json)),
         inputs=inputs,
         answer=answer,
         approval=Approval(
