@@ -5,8 +5,24 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
-MIN_SIMILAR, SIMILARITY = 3, 0.88
-"""Shortest text that is compared by spelling, and the Jaro-Winkler similarity above which a name is shown."""
+MIN_SIMILAR, SIMILARITY, SHARED = 3, 0.88, 0.6
+"""Shortest text that is compared by spelling; the Jaro-Winkler similarity above which a whole name counts as meant; the share
+of the text's pairs of characters that a name holds where a part of it is given (house choices)."""
+MOST_PAIRS = 30
+_WHOLE = "jaro_winkler_similarity(lower(name), lower($text))"
+_PART = "list_sum(list_transform($pairs, lambda pair: contains(lower(name), pair)::INTEGER)) / len($pairs)"
+ALIKE = (
+    f"greatest(CASE WHEN {_WHOLE} > {SIMILARITY} THEN {_WHOLE} ELSE 0 END, "
+    f"CASE WHEN {_PART} >= {SHARED} THEN {_PART} ELSE 0 END)"
+)
+"""How much a name is spelt like a text, in DuckDB's words: 0 where neither the whole nor a part is, else up to 1."""
+
+
+def pairs(text: str) -> list[str]:
+    """Neighbouring letters or characters of a text, each pair once; none of fewer than two (numbers are no names)."""
+    wanted = text.strip().lower()
+    found = {wanted[k : k + 2] for k in range(len(wanted) - 1) if wanted[k : k + 2].isalpha()}
+    return sorted(found)[:MOST_PAIRS] if len(found) > 1 else []
 
 
 def rank_parties(text: str, found: Sequence[tuple[str, str | None]], limit: int) -> list[str]:
@@ -30,14 +46,14 @@ def rank_parties(text: str, found: Sequence[tuple[str, str | None]], limit: int)
 
 
 def similar_parties(text: str, parties: pa.Table, *, limit: int) -> list[str]:
-    """Ids of parties (columns `party_id`, `name`) whose name is spelt much like `text`, in the order of the stores."""
+    """Ids of parties (columns `party_id`, `name`) whose name is spelt much like `text`, most alike first."""
     if len(text.strip()) < MIN_SIMILAR:
         return []
     with duckdb.connect(":memory:") as connection:
         connection.register("parties", parties)
         found = connection.execute(
-            "SELECT party_id FROM parties WHERE jaro_winkler_similarity(lower(name), lower(?)) > ? "
-            "ORDER BY length(name), party_id LIMIT ?",
-            [text.strip(), SIMILARITY, limit],
+            f"SELECT party_id FROM (SELECT party_id, name, {ALIKE} AS alike FROM parties) WHERE alike > 0 "
+            "ORDER BY alike DESC, length(name), party_id LIMIT $limit",
+            {"text": text.strip(), "pairs": pairs(text), "limit": limit},
         ).fetchall()
     return [row[0] for row in found]

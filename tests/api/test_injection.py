@@ -137,6 +137,7 @@ def bodies(party: str, other: str) -> dict[str, Any]:
         "/v1/policies/simulate": {"policy": policy, "parties": [party]},
         "/v1/models/champion/promote": why,
         "/v1/alerts/check": {"since": "2026-05-01", "as_of": "2026-06-01", "parties": [party]},
+        "/v1/reviews": {"since": "2026-05-01", "as_of": "2026-06-01"},
     }
 
 

@@ -266,3 +266,21 @@ def test_search_finds_numbers_first_then_names(store: CreditStore) -> None:
     assert ids("Papr Mill") == ["P4"]
     assert ids("steel", limit=1) == ["P2"]
     assert ids("zzzz") == []
+
+
+def test_a_name_with_a_wrong_character_is_found_whole_or_in_part_nearest_first(store: CreditStore) -> None:
+    rows = [
+        party("F000062", name="浙江金永电子科技00062有限公司"),
+        party("F000178", name="浙江永宏电子科技00178有限公司"),
+        party("F000179", name="上海安恒物流00179有限公司"),
+    ]
+    store.upsert("parties", facts("parties", rows))
+
+    def ids(text: str) -> list[str]:
+        return store.search_parties(text)["party_id"].to_pylist()
+
+    assert ids("永宏电孑科技") == ["F000178"]
+    assert ids("浙江永宏电孑科技00178有限公司")[0] == "F000178"
+    assert ids("F00017") == ["F000179", "F000178"]  # a number is no part of a name
+    assert ids("安恒物硫") == ["F000179"]
+    assert ids("宏电") == ["F000178"]

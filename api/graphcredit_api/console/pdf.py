@@ -20,14 +20,23 @@ _HELVETICA = [
 ]  # fmt: skip
 """Widths of U+0020..U+007E in thousandths, from Adobe's metrics of Helvetica."""
 
+_SIGNS = {"·": (0xB7, 278), "–": (0x96, 556), "×": (0xD7, 584), "±": (0xB1, 584)}
+"""Signs that Helvetica has and many Chinese fonts lack: code in WinAnsiEncoding, width in thousandths."""
+
 
 def _latin(char: str) -> bool:
-    return " " <= char <= "~"
+    return " " <= char <= "~" or char in _SIGNS
+
+
+def _width(char: str) -> int:
+    if char in _SIGNS:
+        return _SIGNS[char][1]
+    return _HELVETICA[ord(char) - 32] if " " <= char <= "~" else 1000
 
 
 def text_width(text: str, size: float) -> float:
     """Width of a text in points."""
-    return sum(_HELVETICA[ord(char) - 32] if _latin(char) else 1000 for char in text) * size / 1000
+    return sum(map(_width, text)) * size / 1000
 
 
 def clean(text: object) -> str:
@@ -85,7 +94,8 @@ def _show(text: str) -> str:
             run, latin = run + char, _latin(char)
             continue
         if run:
-            hexed = run.encode("ascii").hex() if latin else run.encode("utf-16-be").hex()
+            codes = bytes(_SIGNS[each][0] if each in _SIGNS else ord(each) for each in run) if latin else b""
+            hexed = codes.hex() if latin else run.encode("utf-16-be").hex()
             out.append((f"/F{1 if latin else 2}", hexed))
         run, latin = char, bool(char) and _latin(char)
     return "\n".join(f"{name} SIZE Tf <{hexed}> Tj" for name, hexed in out)
