@@ -11,6 +11,7 @@ from starlette.routing import Match
 from graphcredit import logs
 from graphcredit.exc import GraphCreditError, RateLimitError, StoreUnavailableError
 from graphcredit_api.console.errors import advice
+from graphcredit_api.faults import what_is_wrong
 from graphcredit_api.language import language_of
 from graphcredit_api.said import in_chinese
 from graphcredit_api.titles import TITLES
@@ -110,8 +111,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
+        language = language_of(request)
         faults = [
-            {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])}
+            {"where": ".".join(str(part) for part in fault["loc"]), "what": what_is_wrong(fault, language)}
             for fault in error.errors()
         ]
         detail = "; ".join(f"{fault['where']}: {fault['what']}" for fault in faults[:5])

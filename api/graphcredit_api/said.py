@@ -7,6 +7,8 @@ LONGEST = 600
 _RULES: tuple[tuple[str, str], ...] = (
     (r"party '(.*)' is not known as of (\S+)", r"截至 \2，主体“\1”不存在"),
     (r"party '(.*)' is not known", r"主体“\1”不存在"),
+    (r"there is no view '(.*)'", r"视图“\1”不存在"),
+    (r"it was given up, or was never shared", "该视图已被删除，或未共享"),
     (r"(\w+) may not (\w+)", r"角色 \1 没有 \2 权限"),
     (r"please sign in", "请先登录"),
     (r"the name or the password is wrong", "用户名或密码错误"),

@@ -8,6 +8,7 @@ import asyncio
 import json
 import secrets
 import time
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,6 +151,8 @@ def server(app: Any, host: str, port: int, *, patience: Patience = PATIENCE) -> 
 
 def serve(app: Any, host: str, port: int) -> None:
     """Serve until interrupted; what most answers need is computed meanwhile."""
+    # the framework silences it in a way that threads undo for each other; installed here, it stays
+    warnings.filterwarnings("ignore", message="The 'alias' attribute with value", category=UserWarning)
     made = server(app, host, port)
     app.state.services.desk.keep_later()
     Warm(app.state.services).start()

@@ -16,6 +16,8 @@ ASKED = [
     ("get", "/v1/e-receivables/none", None),
     ("get", "/v1/alerts?cursor=x", None),
     ("get", "/v1/alerts?limit=0", None),
+    ("get", "/v1/portfolio?as_of=x", None),
+    ("post", "/v1/decisions", {"amount": "much"}),
     ("get", "/v1/nowhere", None),
     ("delete", "/v1/decisions", None),
     ("post", "/v1/stress", {"shock": {}}),
@@ -32,6 +34,8 @@ def test_a_problem_is_told_in_the_readers_language(local, method: str, path: str
     for field in ("title", "detail", "remedy"):
         assert not CHINESE.search(told["en"].get(field, ""))
         assert bool(CHINESE.search(told["zh-CN"].get(field, "x"))) == (field in told["zh-CN"])
+    for fault in told["zh-CN"].get("errors", []):
+        assert CHINESE.search(fault["what"]), fault
     assert told["en"]["code"] == told["zh-CN"]["code"]
     assert ("remedy" in told["en"]) == ("remedy" in told["zh-CN"])
 

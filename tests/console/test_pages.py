@@ -212,3 +212,16 @@ def test_scripts_and_styles_are_files_not_inline() -> None:
         assert not re.search(r"<script(?! src=\"/static/)", text), path.name
         assert not re.search(r"\son[a-z]+=|style=\"", text), path.name
         assert "http" not in text.replace("http-equiv", ""), path.name
+
+
+def test_a_fault_beside_a_form_is_told_in_chinese_with_what_to_do(client: TestClient) -> None:
+    for path, told in (
+        ("/stress?shock=nobody%3D1", "主体“nobody”不存在"),
+        ("/parties/nobody/network?depth=99", "须不大于 6"),
+        ("/lists/parties?as_of=x", "须为日期"),
+        ("/views/none", "视图“none”不存在"),
+    ):
+        text = client.get(path, headers={**PAGE, "accept-language": "zh"}).text
+        assert told in text, path
+        main = re.sub(r"<[^>]+>", " ", text[text.index("<main") : text.index("</main>")])
+        assert not re.search(r"is not known|should be|check the id", main), path

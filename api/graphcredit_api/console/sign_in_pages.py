@@ -9,7 +9,9 @@ from graphcredit.exc import GraphCreditError
 from graphcredit_api.auth.access import SESSION_COOKIE, Reader
 from graphcredit_api.auth.tokens import access_token
 from graphcredit_api.auth.users import log_in
+from graphcredit_api.console.errors import told
 from graphcredit_api.console.render import render
+from graphcredit_api.language import language_of
 from graphcredit_api.services import services_of
 
 router = APIRouter(include_in_schema=False)
@@ -32,7 +34,9 @@ def sign_in(
     try:
         who = log_in(services.store, services.throttle, name, password, address)
     except GraphCreditError as error:
-        return render(request, "sign_in.html.j2", status=error.status, who=None, fault=error)
+        return render(
+            request, "sign_in.html.j2", status=error.status, who=None, fault=told(error, language_of(request))
+        )
     page = RedirectResponse("/", status_code=303)
     page.set_cookie(
         SESSION_COOKIE,

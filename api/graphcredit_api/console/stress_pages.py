@@ -10,6 +10,7 @@ from graphcredit.exc import GraphCreditError, InputError
 from graphcredit.jsonable import plain
 from graphcredit_api.auth.access import Analyst
 from graphcredit_api.auth.roles import Principal
+from graphcredit_api.console.errors import told
 from graphcredit_api.console.listing import Column, Format, Listing, exported
 from graphcredit_api.console.render import render
 from graphcredit_api.console.stress_view import parse_shock, rounds_view, scenario
@@ -71,7 +72,7 @@ def stress(
         chosen=layer or list(CASCADE_LAYERS),
         given_layers=layer,
         results=results,
-        fault=fault,
+        fault=told(fault, language_of(request)) if fault else None,
         as_of=as_of,
     )
 
