@@ -11,7 +11,7 @@ from graphcredit.contagion.esri_update import SupplyUpdate, esri_update
 from graphcredit.contagion.exposure_system import ExposureSystem, prepare
 from graphcredit.contagion.financials import Financials, StandIns
 from graphcredit.contagion.fsri import FinancialLoss, fsri
-from graphcredit.contagion.guarantee_spread import GuaranteeSpread, guarantee_spread
+from graphcredit.contagion.guarantee_spread import GuaranteeSpread, called_share, guarantee_spread
 from graphcredit.contagion.impact import Impacts, impact_of_each
 from graphcredit.contagion.impact_update import ImpactUpdate, impact_update
 from graphcredit.contagion.linear_debtrank import linear_debtrank
@@ -56,6 +56,7 @@ __all__ = [
     "SupplyCascade",
     "SupplyRisks",
     "SupplyUpdate",
+    "called_share",
     "cascade",
     "clear_payments",
     "debtrank",

@@ -105,6 +105,23 @@ def guarantee_spread(
     )
 
 
+def called_share(guarantees: Any, equity: Any) -> sparse.csr_array:
+    """Transmission in the absence of a study: the share of a guarantor's equity that a call would take, at most 1.
+
+    Args:
+        guarantees: guarantees[i, j] = amount i guarantees for j, (n, n).
+        equity: (n,); without any, every call is fatal.
+
+    House choice: p(v | x) is what VulnDS learns from defaults; where none were seen, a call as large as the equity is fatal.
+    """
+    ties = as_matrix(guarantees, "guarantees", layers=(GUARANTEE,))
+    own = as_vector(equity, ties.shape[0], "equity")
+    share = ties.copy()
+    of = np.repeat(own, np.diff(ties.indptr))
+    share.data = np.minimum(np.divide(ties.data, of, out=np.ones(ties.nnz), where=of > 0), 1.0)
+    return share
+
+
 def _passing(ties: sparse.csr_array, transmission: Any) -> sparse.csr_array:
     """p(v | x) on each tie."""
     passing = ties.copy()

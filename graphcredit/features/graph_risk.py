@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from graphcredit.contagion import impact_of_each, linear_debtrank
+from graphcredit.contagion import called_share, guarantee_spread, impact_of_each, linear_debtrank
 from graphcredit.features.behaviour import known_defaults
 from graphcredit.features.context import Context, Floats
 from graphcredit.features.registry import Columns, describe, feature_group
@@ -13,6 +13,7 @@ from graphcredit.network import GUARANTEE, LENDING, OTHER, OWNERSHIP, RECEIVABLE
 from graphcredit.settings import get_settings
 
 _c = describe("contagion", "graph", ("transactions", "payments", "facilities", "statements", "credit_events"))
+EVEN_PD = 0.05  # house choice
 EQUITY_OF_TURNOVER = 0.25  # where neither a statement nor a registered capital is known
 
 
@@ -92,9 +93,19 @@ _g = describe("guarantees", "graph", ("guarantees",), layer=GUARANTEE)
     _g("circle_size", "count", "parties in its guarantee circle (1 = none)", "担保圈规模", sign=1),
     _g("mutual_guarantees", "count", "guarantees given and received with the same party", "互保对数", sign=1),
     _g("guarantee_chain_reach", "log(1 + count)", "guarantee chains of up to three steps", "三层内担保链条数", sign=1),
+    _g(
+        "guarantee_pd_added",
+        "probability",
+        "PD that guarantees given add, all else equal",
+        "对外担保增加的违约概率",
+        sign=1,
+    ),
 )
 def guarantees(context: Context) -> Columns:
-    """Guarantees given and received, circles (strongly connected components), mutual pairs."""
+    """Guarantees given and received, circles (strongly connected components), mutual pairs, and the PD that they add.
+
+    For the last, every firm is given the same PD of its own, so that it tells of the guarantees alone.
+    """
     layer = context.network.layer(GUARANTEE)
     given, received = layer.matrix, layer.transposed
     debt = np.asarray(context.network.layer(LENDING).transposed.sum(axis=1)).ravel()
@@ -104,6 +115,9 @@ def guarantees(context: Context) -> Columns:
     one = row_counts(step)  # chains are counted, not their distinct ends: products of sparse matrices fill up at hubs
     two = np.asarray(step @ one)
     cover = np.asarray(received.sum(axis=1)).ravel()
+    spread = guarantee_spread(
+        given, np.full(context.n, EVEN_PD), transmission=called_share(given, equity_of(context)), tol=1e-9
+    )
     return {
         "guarantees_to_equity": np.minimum(
             np.asarray(given.sum(axis=1)).ravel() / np.maximum(equity_of(context), 1.0), 50
@@ -112,6 +126,7 @@ def guarantees(context: Context) -> Columns:
         "circle_size": np.bincount(component)[component].astype(np.float64),
         "mutual_guarantees": mutual,
         "guarantee_chain_reach": np.log1p(one + two + np.asarray(step @ two)),
+        "guarantee_pd_added": spread.uplift,
     }
 
 

@@ -76,3 +76,15 @@ def test_loans_to_scored_firms_carry_a_granularity_adjustment(demo: Demo) -> Non
     assert told["without_pd"] >= 0
     assert 0 < told["adjustment"] < 0.5
     assert told["lgd"] == 0.45
+
+
+def test_spread_needs_a_model_and_lists_guarantors_by_what_their_guarantees_add(url: str, demo: Demo) -> None:
+    refused = graphcredit("structure", "spread", "--as-of", DAY, "--store", url)
+    assert refused.code != 0
+    assert "train" in refused.err
+    found = graphcredit("structure", "spread", "--worlds", "500", "--store", demo.url, "--json").json
+    assert found["worlds"] == 500
+    assert all(row["lower"] <= row["pd"] <= row["upper"] and row["guarantees"] > 0 for row in found["parties"])
+    shown = graphcredit("structure", "spread", "--worlds", "0", "--top", "3", "--store", demo.url).out
+    assert "with guarantees" in shown
+    assert shown.count("%") >= 9

@@ -102,7 +102,7 @@ def _hold_stores_equal(folder: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("neo4j_url")
-@pytest.mark.parametrize("share", ["a tenth", pytest.param("all", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("share", ["a tenth", pytest.param("all", marks=[pytest.mark.slow, pytest.mark.timeout(2400)])])
 def test_both_stores_hold_the_same_invoices_network_and_features(share: str, cumcm2020c: Path, tmp_path: Path) -> None:
     folder = cumcm2020c if share == "all" else tenth(cumcm2020c, tmp_path / "tenth")
     _hold_stores_equal(folder, tmp_path)
