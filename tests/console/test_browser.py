@@ -74,3 +74,25 @@ def test_an_unknown_page_says_so_in_the_readers_language(browser: Browser, site:
     assert answer.status == 404
     assert "未找到" in page.inner_text("h1")
     page.context.close()
+
+
+def test_a_network_says_what_it_lists_and_what_it_left_out(browser: Browser, site: str, demo: Demo) -> None:
+    page, faults = open_page(browser, site, language="en")
+    for limit in (60, 1000):
+        told = httpx.get(
+            f"{site}/parties/{demo.party}/network.json", params={"depth": 6, "limit": limit}, timeout=60
+        ).json()
+        page.goto(f"{site}/parties/{demo.party}/network?depth=6&limit={limit}")
+        page.wait_for_selector("#network[data-ready=yes]", timeout=60_000)
+        assert page.inner_text("#counts").startswith(f"{told['shown']} parties shown, {told['omitted']} less important")
+        for name in ("circles", "controllers"):
+            listed, whole = len(told[name]), told["counts"][name]
+            assert listed == min(whole, 20)
+            assert page.inner_text(f"#{name}-count") == (f"{listed} / {whole}" if listed < whole else str(whole))
+            assert page.locator(f"#{name} li").count() == max(listed, 1)
+        ties = len(told["edges"])
+        assert page.text_content("#ties-count") == (f"500 / {ties}" if ties > 500 else str(ties))
+        assert page.locator("#tie-rows tr").count() == min(ties, 500)
+    assert told["shown"] > 60
+    assert faults == []
+    page.context.close()

@@ -27,6 +27,8 @@ from graphcredit_api.routers.common import checked, seen_by
 from graphcredit_api.services import Services, services_of
 
 router = APIRouter(include_in_schema=False)
+LISTED = 20
+"""Circles and controllers beside a picture; how many there are is said with them."""
 AsOf = Annotated[date | None, Query()]
 Depth = Annotated[int, Query(ge=1, le=6)]
 Most = Annotated[int, Query(ge=1, le=1000)]
@@ -134,7 +136,8 @@ def _marked(services: Services, as_of: date | None, view: dict[str, Any]) -> dic
     if view["hidden"]:
         circles = [circle for circle in circles if set(circle["members"]) <= inside]
         behind = [one for one in behind if {one["id"], *(p for path in one["paths"] for p in path)} <= inside]
-    return {**view, "circles": circles[:20], "controllers": behind[:20]}
+    counts = {"circles": len(circles), "controllers": len(behind)}
+    return {**view, "circles": circles[:LISTED], "controllers": behind[:LISTED], "counts": counts}
 
 
 @router.get("/parties/{party_id}/paths.json")

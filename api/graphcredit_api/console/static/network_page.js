@@ -86,6 +86,8 @@
       say(said);
       list_circles(data.circles);
       list_controllers(data.controllers);
+      count("circles", data.circles.length, data.counts.circles);
+      count("controllers", data.controllers.length, data.counts.controllers);
       list_names();
       list_ties();
       choose(null);
@@ -169,6 +171,11 @@
     list.replaceChildren.apply(list, items.length ? items : [element("li", list.dataset.none)]);
   }
 
+  /* How many there are, and how many of them are listed where not all are. */
+  function count(name, listed, whole) {
+    $(name + "-count").textContent = listed < whole ? listed + " / " + whole : whole;
+  }
+
   function list_circles(circles) {
     fill($("circles"), circles.map(function (circle) {
       var item = element("li");
@@ -194,6 +201,7 @@
     var rows = drawn.edges.get().sort(function (a, b) { return b.told.amount - a.told.amount; });
     var names = {};
     drawn.data.layers.forEach(function (layer) { names[layer.id] = layer.name; });
+    count("ties", Math.min(rows.length, 500), rows.length);
     $("tie-rows").replaceChildren.apply($("tie-rows"), rows.slice(0, 500).map(function (tie) {
       var row = element("tr");
       [tie.from, null, tie.to].forEach(function (id) {
