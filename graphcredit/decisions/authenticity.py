@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from graphcredit.decisions.amounts import amount_text, percent
+from graphcredit.decisions.policy.trade import TradeRule
 from graphcredit.decisions.products.base import Document
+from graphcredit.decisions.quantities import match_quantities
 from graphcredit.decisions.texts import Reason, Weight, figure, reason
 from graphcredit.network import OWNERSHIP, TRADE, Network
 
@@ -24,7 +26,11 @@ def _close(a: Decimal, b: Decimal) -> bool:
 
 
 def match(
-    documents: Sequence[Document], pair: Sequence[Document], payments: Sequence[tuple[str, date, Decimal]], day: date
+    documents: Sequence[Document],
+    pair: Sequence[Document],
+    payments: Sequence[tuple[str, date, Decimal]],
+    day: date,
+    trade: TradeRule | None = None,
 ) -> list[Reason]:
     """Match documents to be financed with the pair's other documents and payments.
 
@@ -33,6 +39,7 @@ def match(
         pair: all documents between the same parties, either direction.
         payments: (transaction id, day, amount) recorded for the documents.
         day: as of.
+        trade: tolerances of quantities; those are not compared where the policy has none.
     """
     found = []
     for each in documents:
@@ -40,6 +47,7 @@ def match(
         same = [d for d in pair if d.seller_id == each.seller_id and d.buyer_id == each.buyer_id]
         back = [d for d in pair if d.seller_id == each.buyer_id and d.buyer_id == each.seller_id]
         found += _order_and_delivery(each, same)
+        found += match_quantities(each, same, trade) if trade is not None else []
         found += _round_trip(each, back)
     for name, on, amount in payments:
         of = next((d for d in documents if d.transaction_id == name), None)

@@ -25,6 +25,9 @@ COLUMNS = [
     "number",
     "status",
     "kind",
+    "quantity",
+    "unit",
+    "goods",
 ]
 SETTLED_AFTER = 90
 
@@ -44,6 +47,9 @@ def document_of(row: dict[str, Any], book: HeadroomBook, paid: Decimal = ZERO) -
         gross=gross,
         open=max(gross - paid, ZERO),
         source=f"transactions/{row['transaction_id']}",
+        quantity=row["quantity"],
+        unit=row["unit"] if row["quantity"] is not None else None,
+        goods=row["goods"] if row["quantity"] is not None else None,
     )
 
 

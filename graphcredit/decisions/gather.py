@@ -96,7 +96,7 @@ def gather(
     seller, buyer = (documents[0].seller_id, documents[0].buyer_id) if documents else ("", "")
     findings = (
         [
-            *match(documents, pair, payments, positions.day),
+            *match(documents, pair, payments, positions.day, policy.trade),
             *circular_trade(book.network, seller, buyer),
             *related(book.network, seller, buyer),
         ]

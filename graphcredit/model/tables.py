@@ -20,7 +20,7 @@ EXCLUDED_ATTRIBUTE_PREFIX = "x_"
 
 
 class Kind(StrEnum):
-    """Type of a column's values. MONEY is an exact decimal(24, 4); SHARE and NUMBER are float64."""
+    """Type of a column's values. MONEY is an exact decimal(24, 4), also for quantities; NUMBER is float64."""
 
     TEXT = "text"
     DATE = "date"
@@ -43,6 +43,7 @@ class Column:
     maximum: float | None = None
     default: str | None = None
     party: bool = False  # refers to parties.party_id
+    since: int = 1  # schema version that brought the column
     note: str = ""
 
 
@@ -166,6 +167,8 @@ TRANSACTIONS = Table(
         Column("status", choices=("valid", "void"), default="valid"),
         Column("kind", choices=("invoice", "credit_note", "order", "delivery"), default="invoice"),
         Column("goods"),
+        Column("quantity", Kind.MONEY, since=2, note="how much of the goods, exact; negative = return"),
+        Column("unit", since=2, note="of the quantity: t, kg, pcs, m3, ..."),
         _RECORDED,
     ),
     own_date=("issued_on",),

@@ -74,6 +74,10 @@ def _explain_value(column: Column, code: str, value: str) -> tuple[str, str]:
             return f"{name} contains a NUL character", "export the file again as text"
         case "date":
             return f"{name} {value!r} is not a date", "write it as 2026-06-30" + _day_number(value)
+        case "money" if name == "quantity":
+            meant = re.match(r"[+-]?\d+(\.\d+)?(?=\s*[^\d.,\s]+$)", value)
+            hint = f"; here quantity {meant[0]}, unit {value[meant.end() :].strip()}" if meant else ""
+            return f"{name} {value!r} is not a plain quantity", "write digits, and the unit in the column unit" + hint
         case "money":
             meant = plain_amount(value)
             hint = f"; here {meant}" if meant else ""

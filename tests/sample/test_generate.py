@@ -172,3 +172,19 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path, wrong: dict[str, object
         generate(tmp_path / "none", **wrong)  # type: ignore[arg-type]
     assert caught.value.remedy
     assert not (tmp_path / "none").exists()
+
+
+def test_quantities_follow_amounts_and_the_documents_of_one_invoice_agree(tables: dict[str, pd.DataFrame]) -> None:
+    trade = tables["transactions"].astype({"amount": float})
+    assert trade["quantity"].isna().equals(trade["goods"] == "services")
+    assert trade["unit"].isna().equals(trade["goods"] == "services")
+    counted = trade.dropna(subset=["quantity"]).astype({"quantity": float})
+    assert (counted["quantity"] * counted["amount"] >= 0).all()
+    prices = counted[counted["quantity"] != 0].assign(price=lambda frame: frame["amount"] / frame["quantity"])
+    big = prices[prices["amount"].abs() > 10_000].groupby("goods")["price"]
+    assert (big.max() / big.min() < 1.02).all()
+    of = {kind: frame.set_index("number")["quantity"] for kind, frame in counted.groupby("kind")}
+    both = of["delivery"].index.intersection(of["invoice"].index)
+    assert len(both) > 20
+    assert (of["delivery"][both] == of["invoice"][both]).all()
+    assert (of["order"][both] == of["invoice"][both]).all()

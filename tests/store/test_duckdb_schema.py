@@ -1,5 +1,6 @@
 """A DuckDB file grows from schema to schema without losing facts, and a newer one is refused."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -9,7 +10,7 @@ from graphcredit.exc import StoreVersionError
 from graphcredit.store import open_store
 from graphcredit.store.base import SCHEMA_VERSION
 from graphcredit.store.duckdb.schema import MIGRATIONS, current_version, migrate
-from tests.support.stores import facts, party
+from tests.support.stores import facts, party, sale
 
 
 @pytest.fixture
@@ -28,6 +29,27 @@ def test_a_file_moves_to_the_next_schema_with_its_facts(file: Path) -> None:
         assert current_version(connection) == SCHEMA_VERSION + 1
         assert connection.execute("SELECT party_id, region, nickname FROM parties").fetchall() == [("A", "North", None)]
         assert migrate(connection, target=SCHEMA_VERSION + 1, migrations=steps) == []
+
+
+def test_a_file_of_the_first_schema_takes_quantities_beside_its_old_rows(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        migrate(connection, target=1)
+        for column in ("quantity", "unit"):
+            connection.execute(f"ALTER TABLE transactions DROP COLUMN {column}")
+        connection.execute(
+            "INSERT INTO transactions (transaction_id, seller_id, buyer_id, issued_on, amount, status, kind, recorded_at) "
+            "VALUES ('T1', 'A', 'B', '2026-01-05', 7, 'valid', 'invoice', '2026-01-05')"
+        )
+    old, new = sale("T1", "A", "B", 7), sale("T2", "A", "B", 8, quantity="1.5", unit="t")
+    for row in (old, new):
+        row |= {"issued_on": "2026-01-05", "recorded_at": "2026-01-05"}
+    with open_store(f"duckdb:///{path}") as store:
+        assert store.info().schema_version == SCHEMA_VERSION
+        result = store.upsert("transactions", facts("transactions", [old, new]))
+        assert (result.new, result.unchanged, result.conflicts) == (1, 1, None)
+        rows = store.read("transactions", columns=["transaction_id", "quantity", "unit"]).to_pylist()
+    assert [tuple(row.values()) for row in rows] == [("T1", None, None), ("T2", Decimal("1.5000"), "t")]
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(file: Path) -> None:

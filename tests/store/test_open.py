@@ -1,6 +1,8 @@
 """Opening a store: what each URL means, and what a person reads when it cannot be opened."""
 
 import re
+from decimal import Decimal
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,12 @@ from graphcredit.store import open_store
 from graphcredit.store.neo4j import Neo4jStore
 from scripts.neo4j_server import free_port
 from tests.store.test_kill import spawn
-from tests.support.stores import facts, party
+from tests.support.stores import facts, party, sale
+
+FIRST_SCHEMA_CONTENT = blake2b(
+    "\x1f".join(["A", "B", "2024-01-15", "7.0000", "", "", "", "", "valid", "invoice", "", ""]).encode(), digest_size=16
+).hexdigest()
+"""Of T1, an invoice of 7 from A to B, when the columns ended with goods and attributes."""
 
 
 @pytest.mark.parametrize(
@@ -127,6 +134,30 @@ def test_a_newer_schema_in_neo4j(neo4j_url: str) -> None:
         driver.execute_query("MATCH (m:GraphcreditMeta) SET m.schema_version = 99")
     with pytest.raises(StoreVersionError, match="schema 99"):
         open_store(neo4j_url)
+
+
+def test_a_neo4j_of_the_first_schema_takes_quantities_and_knows_its_old_rows(neo4j_url: str) -> None:
+    from neo4j import GraphDatabase
+
+    from graphcredit.store.base import SCHEMA_VERSION
+
+    old, new = sale("T1", "A", "B", 7), sale("T2", "A", "B", 8, quantity="1.5", unit="t")
+    with open_store(neo4j_url) as store:
+        store.upsert("parties", facts("parties", [party("A"), party("B")]))
+        store.upsert("transactions", facts("transactions", [old]))
+    password, port = neo4j_url.split(":")[2].split("@")[0], neo4j_url.rsplit(":", 1)[1]
+    with GraphDatabase.driver(f"bolt://127.0.0.1:{port}", auth=("neo4j", password)) as driver:
+        (row,) = driver.execute_query("MATCH (n:Transaction) RETURN n.content AS content").records
+        assert row["content"] == FIRST_SCHEMA_CONTENT
+        driver.execute_query("MATCH (m:GraphcreditMeta) SET m.schema_version = 1")
+    with open_store(neo4j_url) as store:
+        result = store.upsert("transactions", facts("transactions", [old, new]))
+        assert (result.new, result.unchanged, result.conflicts) == (1, 1, None)
+        rows = store.read("transactions", columns=["transaction_id", "quantity", "unit"]).to_pylist()
+    assert [tuple(row.values()) for row in rows] == [("T1", None, None), ("T2", Decimal("1.5000"), "t")]
+    with GraphDatabase.driver(f"bolt://127.0.0.1:{port}", auth=("neo4j", password)) as driver:
+        (row,) = driver.execute_query("MATCH (m:GraphcreditMeta) RETURN m.schema_version AS version").records
+    assert row["version"] == SCHEMA_VERSION
 
 
 def test_a_read_only_neo4j_reads_and_refuses_writes(neo4j_url: str) -> None:

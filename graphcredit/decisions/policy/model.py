@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from graphcredit.decisions.policy.collections import CollectionRule
 from graphcredit.decisions.policy.monitoring import MonitoringRule
 from graphcredit.decisions.policy.numbers import Num, Positive, Share, Source
+from graphcredit.decisions.policy.trade import TradeRule
 from graphcredit.decisions.texts import Frozen, Text
 from graphcredit.scoring.master_scale import MasterScale
 
@@ -319,6 +320,7 @@ class Policy(Frozen):
     scenarios: tuple[Scenario, ...]
     collections: CollectionRule | None = None
     monitoring: MonitoringRule | None = None
+    trade: TradeRule | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -2,8 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from graphcredit.decisions.amounts import ZERO
 from graphcredit.decisions.limits import PartyScore
@@ -23,6 +24,18 @@ class Document(Frozen):
     gross: Decimal
     open: Decimal
     source: str
+    quantity: Decimal | None = None
+    unit: str | None = None
+    goods: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _stated(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without a quantity nothing of it is written: decisions taken before there were any keep their inputs' hash."""
+        whole: dict[str, Any] = written(self)
+        if self.quantity is None:
+            for name in ("quantity", "unit", "goods"):
+                whole.pop(name, None)
+        return whole
 
 
 class ProductFacts(Frozen):

@@ -156,7 +156,8 @@ def _insert(
             f"CREATE OR REPLACE TEMP TABLE touched AS SELECT DISTINCT {key} {stored} "
             f"UNION SELECT {key} FROM {source} GROUP BY {key} HAVING count(*) > 1"
         )
-    cursor.execute(f"INSERT INTO {name} SELECT {_names(columns)}, NULL FROM {source}")
+    names = _names(columns)  # named: a migrated file holds later columns last
+    cursor.execute(f"INSERT INTO {name} ({names}) SELECT {names} FROM {source}")
     if several:
         cursor.execute(
             f"UPDATE {name} AS t SET superseded_at = v.next_at FROM ("

@@ -58,7 +58,22 @@ def _first(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(create_fact_table(table))
 
 
-MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _first}
+def _new_columns(version: int) -> Callable[[duckdb.DuckDBPyConnection], None]:
+    """A step that adds the columns a schema version brought; a file created by this release has them from its first step."""
+
+    def step(connection: duckdb.DuckDBPyConnection) -> None:
+        for table in TABLES.values():
+            for column in table:
+                if column.since == version:
+                    connection.execute(
+                        f"ALTER TABLE {quoted(table.name)} "
+                        f"ADD COLUMN IF NOT EXISTS {quoted(column.name)} {TYPES[column.kind]}"
+                    )
+
+    return step
+
+
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _first, 2: _new_columns(2)}
 """What leads to each schema version from the one before; 0 is an empty file."""
 
 

@@ -67,8 +67,13 @@ def prepare(table: Table, rows: pa.Table) -> list[Batch]:
     facts = pc.binary_join_element_wise(*(text[name] for name in table.key), SEPARATOR).to_pylist()
     recorded = text["recorded_at"].to_pylist()
     versions = [f"{fact}{SEPARATOR}{at}" for fact, at in zip(facts, recorded, strict=True)]
-    others = [name for name in text if name not in (*table.key, "recorded_at")]
-    contents = pc.binary_join_element_wise(*(text[name] for name in others), SEPARATOR).to_pylist()
+    later = [c.name for c in columns_of(table) if c.since > 1]
+    others = [name for name in text if name not in (*table.key, "recorded_at", *later)]
+    content = pc.binary_join_element_wise(*(text[name] for name in others), SEPARATOR)
+    for name in later:  # added only where stated: a row reads as it did before the column came
+        stated = pc.binary_join_element_wise(content, pc.binary_join_element_wise(name, text[name], "="), SEPARATOR)
+        content = pc.if_else(pc.equal(text[name], ""), content, stated)
+    contents = content.to_pylist()
     digests = [blake2b(content.encode(), digest_size=16).hexdigest() for content in contents]
     properties = _properties(table, rows)
     everything = range(rows.num_rows)

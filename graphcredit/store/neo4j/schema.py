@@ -54,6 +54,8 @@ def create_schema(driver: Driver) -> None:
         for name in sorted(existing & SUPERFLUOUS):
             session.run(statement("schema/drop_index", name=name)).consume()
         found = session.run(statement("schema/start"), version=SCHEMA_VERSION).single(strict=True)["schema_version"]
+        if found < SCHEMA_VERSION:  # what later versions brought are properties, absent where nobody stated them
+            session.run(statement("schema/raise"), version=SCHEMA_VERSION).consume()
     if found > SCHEMA_VERSION:
         raise StoreVersionError(
             f"the store has schema {found}, this release knows {SCHEMA_VERSION}", remedy="update graphcredit"

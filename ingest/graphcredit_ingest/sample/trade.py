@@ -9,11 +9,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graphcredit_ingest.sample.firms import INDUSTRIES, Firms, Floats, Ints
+from graphcredit_ingest.sample.firms import Firms, Floats, Ints
 
 SOLD, BOUGHT = 0.8, 0.65  # of yearly sales, within the network
 BALANCING = 6
 _GOODS = ("steel", "resin", "chips", "fabric", "grain", "parts", "cartons", "services")
+_UNITS = ("t", "t", "pcs", "m", "t", "pcs", "pcs", None)
+_PRICES = np.array([4200.0, 8800.0, 12.0, 35.0, 2600.0, 48.0, 3.5, np.nan])
+"""Unit and price of the goods, house choice near Chinese prices of 2025; services are not counted."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ def _transactions(
 ) -> pa.Table:
     seller, buyer, day, amount, due = lines.seller, lines.buyer, lines.day, lines.amount, lines.due
     names = pa.array(firms.ids.tolist())
-    goods = pa.array([_GOODS[k % len(_GOODS)] for k in range(len(INDUSTRIES))])
+    kinds = firms.industry[seller] % len(_GOODS)
+    quantity = np.round(amount / _PRICES[kinds], 3)
     return pa.table(
         {
             "transaction_id": pa.array(ids.tolist()),
@@ -125,7 +129,9 @@ def _transactions(
             "due_on": pa.array(due.astype("datetime64[D]")),
             "status": pa.array(np.where(void, "void", "valid").tolist()),
             "kind": pa.array([kind] * len(ids)),
-            "goods": goods.take(pa.array(firms.industry[seller])),
+            "goods": pa.array(_GOODS).take(pa.array(kinds)),
+            "quantity": pc.cast(pa.array(quantity, from_pandas=True), pa.decimal128(24, 3)),
+            "unit": pa.array(_UNITS).take(pa.array(kinds)),
         }
     )
 
