@@ -55,11 +55,14 @@ def guarantee_circles(network: Any, *, max_length: int = 6, max_cycles: int = 10
     found, left, truncated = [], max_cycles, False
     order = np.argsort(component, kind="stable")
     bounds = np.searchsorted(component[order], np.arange(len(size) + 1))
+    place = np.empty(len(order), dtype=np.int64)  # of each party among the members of its component
+    place[order] = np.arange(len(order)) - bounds[component[order]]
+    giver, taker, amount, edges = _inside(matrix, component, len(size))
     for c in np.flatnonzero(size > 1).tolist():
         members = order[bounds[c] : bounds[c + 1]]
-        inside = matrix[members][:, members]
-        graph = nx.from_scipy_sparse_array(inside, create_using=nx.DiGraph)
-        cycles = list(islice(nx.simple_cycles(graph, length_bound=max_length), left + 1))
+        ties = slice(edges[c], edges[c + 1])
+        pairs = list(zip(place[giver[ties]].tolist(), place[taker[ties]].tolist(), strict=True))
+        cycles = _cycles(len(members), pairs, max_length, left + 1)
         if len(cycles) > left:
             cycles, truncated = cycles[:left], True
         left -= len(cycles)
@@ -67,7 +70,8 @@ def guarantee_circles(network: Any, *, max_length: int = 6, max_cycles: int = 10
             (tuple(names[members[k]] for k in _canonical(cycle)) for cycle in cycles), key=lambda t: (len(t), t)
         )
         found.append((members, GuaranteeCircle(
-            tuple(names[k] for k in members.tolist()), float(inside.sum()), tuple(named), _pattern(inside))))  # fmt: skip
+            tuple(names[k] for k in members.tolist()), float(amount[ties].sum()), tuple(named),
+            _pattern(len(members), len(pairs)))))  # fmt: skip
     found.sort(key=lambda entry: (-entry[1].amount, entry[1].members))
     member_of = np.full(matrix.shape[0], -1, dtype=np.int64)
     for position, (members, _) in enumerate(found):
@@ -75,13 +79,42 @@ def guarantee_circles(network: Any, *, max_length: int = 6, max_cycles: int = 10
     return GuaranteeCircles(tuple(circle for _, circle in found), member_of, truncated)
 
 
+def in_circles(network: Any) -> npt.NDArray[np.bool_]:
+    """Who is in a circle of the guarantee layer, (n,), without listing circles.
+
+    Args:
+        network: see `guarantee_circles`.
+    """
+    _, component = connected_components(layer_matrix(network, "guarantee"), directed=True, connection="strong")
+    return np.asarray(np.bincount(component)[component] > 1)
+
+
+def _inside(matrix: Any, component: npt.NDArray[np.int32], count: int) -> tuple[Any, Any, Any, npt.NDArray[np.int64]]:
+    """Ties within components: ends and amounts by component, then in the matrix's order; where each component begins."""
+    ties = matrix.tocoo()
+    giver, taker = ties.coords
+    within = np.flatnonzero(component[giver] == component[taker])
+    within = within[np.argsort(component[giver[within]], kind="stable")]
+    starts = np.searchsorted(component[giver[within]], np.arange(count + 1))
+    return giver[within], taker[within], ties.data[within], starts
+
+
+def _cycles(n: int, pairs: list[tuple[int, int]], max_length: int, most: int) -> list[list[int]]:
+    """Elementary cycles of one component, `most` at most."""
+    if n == 2 and len(pairs) == 2:  # most circles are two that guarantee each other
+        return [[0, 1]]
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(n))
+    graph.add_edges_from(pairs)
+    return list(islice(nx.simple_cycles(graph, length_bound=max_length), most))
+
+
 def _canonical(cycle: list[int]) -> list[int]:
     start = cycle.index(min(cycle))
     return cycle[start:] + cycle[:start]
 
 
-def _pattern(inside: Any) -> str:
-    n, ties = inside.shape[0], inside.nnz
+def _pattern(n: int, ties: int) -> str:
     if n == 2:
         return "mutual"
     if ties == n * (n - 1):

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from graphcredit.exc import ValueRangeError
 from graphcredit.network import network_from_edges
 from graphcredit.structure import guarantee_circles
+from graphcredit.structure.guarantee_circles import in_circles
 from tests.structure.graphs import digraph, weighted
 
 
@@ -26,6 +27,7 @@ def test_circles_equal_networkx(dense: np.ndarray) -> None:
         assert circle.amount == pytest.approx(dense[place].sum())
     inside = {k for c in components for k in c}
     assert set(np.flatnonzero(found.member_of >= 0).tolist()) == inside
+    assert set(np.flatnonzero(in_circles(dense)).tolist()) == inside
     amounts = [circle.amount for circle in found.circles]
     assert amounts == sorted(amounts, reverse=True)
 

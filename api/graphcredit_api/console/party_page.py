@@ -116,11 +116,11 @@ def guarantees(services: Services, party_id: str, day: date) -> list[dict[str, A
 
 
 def _in_circle(services: Services, party_id: str, day: date) -> bool:
-    from graphcredit.structure import guarantee_circles
+    from graphcredit.structure.guarantee_circles import in_circles
 
     known = services.desk.known(day)
-    found = known.once("circles", lambda: guarantee_circles(known.network, max_length=4, max_cycles=2000))
-    return bool(found.member_of[known.network.position(party_id)] >= 0)
+    found = known.once("in_circles", lambda: in_circles(known.network))
+    return bool(found[known.network.position(party_id)])
 
 
 def group_list(services: Services, party_id: str, day: date) -> list[dict[str, Any]]:
