@@ -28,13 +28,13 @@ from graphcredit.contagion.cascade_paths import Event, PathGraph, events, path_g
 from graphcredit.contagion.cascade_system import CASCADE_LAYERS, Outcome, RiskSystem, risk_system, run
 from graphcredit.contagion.financials import Financials
 from graphcredit.contagion.inputs import Floats, as_position, as_shock
-from graphcredit.contagion.result import Diagnostics, Explanation
+from graphcredit.contagion.result import Diagnosed, Diagnostics, Explanation
 from graphcredit.exc import ValueRangeError
 from graphcredit.network import LENDING, Network
 
 
 @dataclass(frozen=True)
-class NetworkCascade:
+class NetworkCascade(Diagnosed):
     """What a shock does to everybody.
 
     Attributes:
@@ -61,26 +61,6 @@ class NetworkCascade:
     diagnostics: Diagnostics
     system: RiskSystem = field(repr=False)
     outcome: Outcome = field(repr=False)
-
-    @property
-    def rounds(self) -> int:
-        """Rounds until the end."""
-        return self.diagnostics.rounds
-
-    @property
-    def residual(self) -> float:
-        """Largest change in the last round, relative to the largest loss."""
-        return self.diagnostics.residual
-
-    @property
-    def converged(self) -> bool:
-        """Whether the rounds ended before the cap."""
-        return self.diagnostics.converged
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader must know: stand-ins for unknown numbers among them."""
-        return self.diagnostics.warnings
 
     @property
     def new_defaults(self) -> npt.NDArray[np.int32]:

@@ -9,14 +9,14 @@ from scipy import sparse
 
 from graphcredit.contagion.attribution import LayerOf, explain_paths
 from graphcredit.contagion.inputs import as_position
-from graphcredit.contagion.result import Diagnostics, Explanation
+from graphcredit.contagion.result import Diagnosed, Diagnostics, Explanation
 from graphcredit.network import Network
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Cascade:
+class Cascade(Diagnosed):
     """How distress ended.
 
     Attributes:
@@ -35,31 +35,6 @@ class Cascade:
     network: Network | None = None
     operator: Callable[[], sparse.csr_array] = field(default=lambda: sparse.csr_array((0, 0)), repr=False)
     layer_of: LayerOf | None = field(default=None, repr=False)
-
-    @property
-    def rounds(self) -> int:
-        """Rounds until the end."""
-        return self.diagnostics.rounds
-
-    @property
-    def residual(self) -> float:
-        """Largest change in the last round."""
-        return self.diagnostics.residual
-
-    @property
-    def converged(self) -> bool:
-        """Whether the residual fell below the tolerance."""
-        return self.diagnostics.converged
-
-    @property
-    def spectral_radius(self) -> float:
-        """Of the leverage matrix, or an upper bound of it."""
-        return self.diagnostics.spectral_radius
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader must know."""
-        return self.diagnostics.warnings
 
     def explain(self, party: int | str, top: int = 10) -> Explanation:
         """The paths through which a party's stress came; contributions and remainder sum to its stress."""

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from graphcredit.contagion.attribution import explain_paths
 from graphcredit.contagion.inputs import Floats, as_matrix, as_position, as_vector
-from graphcredit.contagion.result import Diagnostics, Explanation
+from graphcredit.contagion.result import Diagnosed, Diagnostics, Explanation
 from graphcredit.exc import InputError
 from graphcredit.network import Network
 
@@ -25,7 +25,7 @@ Seniority = Literal["pari_passu", "external_senior"]
 
 
 @dataclass(frozen=True)
-class Clearing:
+class Clearing(Diagnosed):
     """Who pays what.
 
     Attributes:
@@ -44,31 +44,6 @@ class Clearing:
     owed: Floats = field(default_factory=lambda: np.empty(0))
     network: Network | None = None
     parts: Callable[[], tuple[sparse.csr_array, Floats]] | None = field(default=None, repr=False)
-
-    @property
-    def rounds(self) -> int:
-        """Rounds until the end."""
-        return self.diagnostics.rounds
-
-    @property
-    def residual(self) -> float:
-        """Largest difference from the clearing equation, relative to the largest amount owed."""
-        return self.diagnostics.residual
-
-    @property
-    def converged(self) -> bool:
-        """Whether the residual fell below the tolerance."""
-        return self.diagnostics.converged
-
-    @property
-    def spectral_radius(self) -> float:
-        """A bound: what is received is passed on at most beta times."""
-        return self.diagnostics.spectral_radius
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader must know."""
-        return self.diagnostics.warnings
 
     def explain(self, party: int | str, top: int = 10) -> Explanation:
         """The paths through which a party's shortfall came: from those who were short themselves, along what they owed."""

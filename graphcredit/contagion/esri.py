@@ -21,7 +21,7 @@ import numpy.typing as npt
 from graphcredit.contagion.attribution import explain_paths, saturated
 from graphcredit.contagion.inputs import Floats, as_position, as_vector
 from graphcredit.contagion.kernels_esri import downstream, each, each_by_rounds, upstream
-from graphcredit.contagion.result import Diagnostics, Explanation
+from graphcredit.contagion.result import Diagnosed, Diagnostics, Explanation
 from graphcredit.contagion.supply_inputs import Economy, economy
 from graphcredit.exc import InputError, ValueRangeError
 from graphcredit.network import Network
@@ -31,7 +31,7 @@ CHUNK = 256
 
 
 @dataclass(frozen=True)
-class SupplyCascade:
+class SupplyCascade(Diagnosed):
     """What is left of production after closures.
 
     Attributes:
@@ -55,31 +55,6 @@ class SupplyCascade:
     def loss(self) -> Floats:
         """Production lost per firm, the worse of both directions, (n,)."""
         return np.asarray(1.0 - np.minimum(self.remaining_up, self.remaining_down))
-
-    @property
-    def rounds(self) -> int:
-        """Rounds of the slower direction."""
-        return self.diagnostics.rounds
-
-    @property
-    def residual(self) -> float:
-        """Largest change in the last round."""
-        return self.diagnostics.residual
-
-    @property
-    def converged(self) -> bool:
-        """Whether the residual fell below the tolerance."""
-        return self.diagnostics.converged
-
-    @property
-    def spectral_radius(self) -> float:
-        """Of Lu, or an upper bound of it."""
-        return self.diagnostics.spectral_radius
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader must know."""
-        return self.diagnostics.warnings
 
     def explain(self, party: int | str, top: int = 10) -> Explanation:
         """The paths through which a firm's loss came, in the direction that hit it harder."""

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from graphcredit.contagion.inputs import Floats, as_matrix, as_vector
-from graphcredit.contagion.result import Diagnostics
+from graphcredit.contagion.result import Diagnosed, Diagnostics
 from graphcredit.exc import InputError
 from graphcredit.network import GUARANTEE
 
@@ -20,7 +20,7 @@ BLOCK, CELLS = 64, 2**24  # worlds drawn at once, and numbers drawn at once: bou
 
 
 @dataclass(frozen=True)
-class GuaranteeSpread:
+class GuaranteeSpread(Diagnosed):
     """PDs with the network.
 
     Attributes:
@@ -44,26 +44,6 @@ class GuaranteeSpread:
     def interval(self) -> tuple[Floats, Floats]:
         """Lower and upper ends."""
         return self.lower, self.upper
-
-    @property
-    def rounds(self) -> int:
-        """Rounds of the fixed point, or worlds drawn."""
-        return self.diagnostics.rounds
-
-    @property
-    def residual(self) -> float:
-        """Largest change in the last round, or the largest half width of an interval."""
-        return self.diagnostics.residual
-
-    @property
-    def converged(self) -> bool:
-        """Whether the fixed point was reached (Monte Carlo: always)."""
-        return self.diagnostics.converged
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader must know."""
-        return self.diagnostics.warnings
 
 
 def guarantee_spread(

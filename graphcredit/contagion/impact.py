@@ -20,7 +20,7 @@ from graphcredit.contagion.inputs import Floats, as_position
 from graphcredit.contagion.kernels_impact import impact_each
 from graphcredit.contagion.kernels_push import STRESS, clear, push, push_each
 from graphcredit.contagion.linear_debtrank import DISTRESS_LAYERS
-from graphcredit.contagion.result import Diagnostics
+from graphcredit.contagion.result import Diagnosed, Diagnostics
 from graphcredit.exc import ValueRangeError
 from graphcredit.network import Network
 
@@ -29,7 +29,7 @@ CALM, LOOSE = -1, -2  # parties whose losses are bounded as they are; parties ab
 
 
 @dataclass(frozen=True)
-class Impacts:
+class Impacts(Diagnosed):
     """Loss that each party's failure causes to all others.
 
     Attributes:
@@ -47,16 +47,6 @@ class Impacts:
     def network(self) -> Network | None:
         """The network asked, where it was one."""
         return self.system.network
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader must know."""
-        return self.diagnostics.warnings
-
-    @property
-    def converged(self) -> bool:
-        """Whether every bound is within the tolerance."""
-        return self.diagnostics.converged
 
     def worst(self, top: int = 10) -> list[tuple[int | str, float, float]]:
         """The parties that cause most, with loss and bound; ids where they came from a Network."""

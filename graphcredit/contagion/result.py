@@ -26,6 +26,37 @@ class Diagnostics:
     warnings: tuple[str, ...] = ()
 
 
+class Diagnosed:
+    """A result whose diagnostics' fields are also its own attributes."""
+
+    diagnostics: Diagnostics
+
+    @property
+    def rounds(self) -> int:
+        """Rounds done."""
+        return self.diagnostics.rounds
+
+    @property
+    def residual(self) -> float:
+        """How far the end is from the fixed point, in the norm named by the diagnostics."""
+        return self.diagnostics.residual
+
+    @property
+    def converged(self) -> bool:
+        """Whether the residual fell to the tolerance."""
+        return self.diagnostics.converged
+
+    @property
+    def spectral_radius(self) -> float:
+        """Of the linear operator, or an upper bound of it; nan where there is none."""
+        return self.diagnostics.spectral_radius
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader must know."""
+        return self.diagnostics.warnings
+
+
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """One path through which a party's loss came: parties from source to the party, its layers, its share."""
