@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ IdempotencyKey = Annotated[
         examples=["order-4711"],
     ),
 ]
+FORM = re.compile(r"[0-9a-f]{24}")
 WAIT = 10.0  # seconds that a request waits for the same one, sent a moment before
 TAKEN_OVER = timedelta(seconds=60)  # after which an unfinished one of another process counts as broken off
 _PROCESS = secrets.token_hex(8)
@@ -38,6 +40,11 @@ _lock = Lock()
 def key_id(who: Principal, key: str) -> str:
     """The application id of a decision that was asked for with a key: keys of different callers never meet."""
     return "key-" + hashlib.sha256(f"{who.name}\n{key}".encode()).hexdigest()[:32]
+
+
+def form_key(who: Principal, form_id: str) -> str | None:
+    """The key of a form that was shown once: sent twice by a second click, it is known; None for a form without an id."""
+    return key_id(who, f"form {form_id}") if FORM.fullmatch(form_id) else None
 
 
 def write_id(request: Request, who: Principal, key: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -66,6 +67,10 @@ def test_a_step_is_written_down_by_the_form(client: TestClient) -> None:
     done = client.post(path, data={"action": "note", "text": "spoke to <b>them</b>"}, follow_redirects=False)
     assert (done.status_code, done.headers["location"]) == (303, path)
     assert "spoke to &lt;b&gt;them&lt;/b&gt;" in page(client, path)
+    twice = {"action": "note", "text": "once only", "form_id": "0" * 24}
+    for _ in range(2):
+        assert client.post(path, data=twice, follow_redirects=False).status_code == 303
+    assert page(client, path).count("once only") == 1
 
 
 def test_an_e_receivable_is_issued_split_and_redeemed_by_forms(client: TestClient, demo: Demo) -> None:
@@ -79,6 +84,12 @@ def test_an_e_receivable_is_issued_split_and_redeemed_by_forms(client: TestClien
     path = made.headers["location"]
     assert (made.status_code, path.startswith("/e-receivables/ERC-")) == (303, True)
     assert f'href="{path}"' in page(client, "/e-receivables")
+    shown = page(client, "/e-receivables")
+    once = {**form, "form_id": re.search(r'name="form_id" value="([0-9a-f]{24})"', shown)[1]}
+    with ThreadPoolExecutor(4) as pool:  # one form, clicked again and again
+        sent = list(pool.map(lambda _: client.post("/e-receivables", data=once, follow_redirects=False), range(4)))
+    assert {(answer.status_code, answer.headers["location"]) for answer in sent} == {(303, sent[0].headers["location"])}
+    assert len(client.get("/v1/e-receivables").json()["e_receivables"]) == 2
     part = {"giver": first, "taker": second, "amount": "40.00", "revision": "1"}
     assert client.post(f"{path}/transfer", data=part, follow_redirects=False).status_code == 303
     twice = client.post(f"{path}/transfer", data=part, headers=PAGE)  # the same page, clicked again
@@ -89,4 +100,4 @@ def test_an_e_receivable_is_issued_split_and_redeemed_by_forms(client: TestClien
     assert client.post(f"{path}/redeem", data={"on": "2026-12-20"}, follow_redirects=False).status_code == 303
     assert "已兑付" in page(client, path, "zh")
     assert client.get("/e-receivables/ERC-none", headers=PAGE).status_code == 404
-    assert client.get("/lists/e-receivables?format=csv").text.count("ERC-") == 1
+    assert client.get("/lists/e-receivables?format=csv").text.count("ERC-") == 2

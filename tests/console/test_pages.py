@@ -225,3 +225,18 @@ def test_a_fault_beside_a_form_is_told_in_chinese_with_what_to_do(client: TestCl
         assert told in text, path
         main = re.sub(r"<[^>]+>", " ", text[text.index("<main") : text.index("</main>")])
         assert not re.search(r"is not known|should be|check the id", main), path
+
+
+def test_an_application_that_is_sent_twice_is_decided_once(client: TestClient, demo: Demo) -> None:
+    shown = client.get("/decisions", headers=PAGE).text
+    form = {"party_id": demo.party, "product": "loan", "amount": "20000", "tenor_days": "90", "payments": "1"}
+    form["form_id"] = re.search(r'name="form_id" value="([0-9a-f]{24})"', shown)[1]
+    before = len(client.get("/v1/decisions", params={"party_id": demo.party, "limit": 200}).json()["decisions"])
+    sent = [client.post("/decisions", data=form, headers=PAGE, follow_redirects=False) for _ in range(2)]
+    assert [answer.status_code for answer in sent] == [303, 303]
+    assert sent[0].headers["location"] == sent[1].headers["location"]
+    after = client.get("/v1/decisions", params={"party_id": demo.party, "limit": 200}).json()["decisions"]
+    assert len(after) == before + 1
+    other = client.post("/decisions", data={**form, "amount": "20001"}, headers=PAGE)
+    assert other.status_code == 409
+    assert "decided already with other content" in other.text

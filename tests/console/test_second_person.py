@@ -8,11 +8,10 @@ from playwright.sync_api import Browser, Page
 
 from graphcredit.store import open_store
 from graphcredit_api.auth.users import create_user
-from tests.console.test_browser import browser, open_page
+from tests.console.browsing import open_page
 from tests.support.demo import Demo
 from tests.support.serving import serving
 
-__all__ = ["browser"]  # the fixture
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("demo")]
 PASSWORD = "correct horse battery staple"
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

@@ -19,6 +19,7 @@ from graphcredit_api.console.errors import told
 from graphcredit_api.console.labels import label
 from graphcredit_api.console.lending_lists import overdue_listing, risk_listing
 from graphcredit_api.console.render import address, render
+from graphcredit_api.idempotency import form_key
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.collections import shown_case
 from graphcredit_api.routers.common import checked, credit_of, seen_by
@@ -96,13 +97,14 @@ def step(
     promised_for: Short = "",
     invoice_ids: Long = "",
     text: Long = "",
+    form_id: Short = "",
 ) -> Response:
-    """Write down a step; a mistake shows the form again."""
+    """Write down a step; a mistake shows the form again, a second click writes nothing."""
     checked(request, who, party_id, None)
     form = {"action": action, "amount": amount, "promised_for": promised_for, "invoice_ids": invoice_ids, "text": text}
     try:
         more: dict[str, Any] = {"note": text.strip(), "invoice_ids": tuple(re.findall(r"[^\s,，]+", invoice_ids))}
-        more |= {"amount": _amount(amount), "promised_for": _day(promised_for)}
+        more |= {"amount": _amount(amount), "promised_for": _day(promised_for), "step_id": form_key(who, form_id)}
         credit_of(request).collect(party_id, action, by=who.name, **more)
     except GraphCreditError as error:
         return _case(request, who, party_id, form=form, fault=error)

@@ -15,6 +15,7 @@ from graphcredit_api.console.asked import Asked
 from graphcredit_api.console.errors import told
 from graphcredit_api.console.lending_lists import certificates
 from graphcredit_api.console.render import render
+from graphcredit_api.idempotency import form_key
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.certificates import certificate_for, end, issue_certificate, pass_on
 from graphcredit_api.routers.common import seen_by
@@ -56,8 +57,9 @@ def issue(
     amount: Short = "",
     due_on: Short = "",
     decision_id: Short = "",
+    form_id: Short = "",
 ) -> Response:
-    """Issue one; a mistake shows the form again."""
+    """Issue one; a mistake shows the form again, a second click issues nothing."""
     form = {
         "issuer_id": issuer_id,
         "holder_id": holder_id,
@@ -74,6 +76,7 @@ def issue(
             amount=_amount(amount),
             due_on=_day(due_on),
             decision_id=decision_id.strip() or None,
+            key=form_key(who, form_id),
         )
     except GraphCreditError as error:
         return _list(request, who, form, error)

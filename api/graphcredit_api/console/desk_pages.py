@@ -27,6 +27,7 @@ from graphcredit_api.console.book_lists import decision_listing
 from graphcredit_api.console.errors import told
 from graphcredit_api.console.listing import Format, exported
 from graphcredit_api.console.render import render
+from graphcredit_api.idempotency import form_key
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.common import checked, seen_by
 from graphcredit_api.routers.decisions import LEVELS
@@ -96,17 +97,23 @@ async def apply(request: Request, who: Decider) -> Response:
     from starlette.concurrency import run_in_threadpool
 
     given = await request.form()
-    return await run_in_threadpool(_apply, request, who, form_of({name: given.get(name) for name in FIELDS}))
+    key = form_key(who, str(given.get("form_id") or ""))
+    return await run_in_threadpool(_apply, request, who, form_of({name: given.get(name) for name in FIELDS}), key)
 
 
-def _apply(request: Request, who: Principal, form: dict[str, str]) -> Response:
+def _apply(request: Request, who: Principal, form: dict[str, str], key: str | None) -> Response:
     services, language = services_of(request), language_of(request)
     found = check_form(services, form, language)
     if found.application is None:
         return _desk(request, who, form=form, faults=found.faults, status=422)
     try:
         checked(request, who, form["party_id"], None)
-        made = services.credit.decide({**content_of(form), "submitted_by": who.name}, by=who.name)
+        content = {
+            **content_of(form),
+            "submitted_by": who.name,
+            "application_id": key,
+        }  # a second click decides nothing
+        made = services.credit.decide(content, by=who.name)
     except GraphCreditError as error:
         return _desk(request, who, form=form, faults={"form": told(error, language)}, status=error.status)
     note(request, party_id=made.party_id, decision_id=made.decision_id)

@@ -1,6 +1,7 @@
 """Templates of the console: one environment, filters that read as a person reads, a page in the reader's language."""
 
 import re
+import secrets
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -66,6 +67,7 @@ def fill(request: Request, template: str, **values: Any) -> str:
         local=services.settings.auth == "local",
         path=request.url.path,
         csrf=csrf_token(services, session) if session else "",
+        form_id=secrets.token_hex(12),
         request_id=getattr(request.state, "request_id", ""),
         **{**defaults, **values},
     )

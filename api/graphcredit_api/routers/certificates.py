@@ -76,17 +76,22 @@ def issue_certificate(
     if number is not None and (record := store.get_record(KIND, number)) is not None:
         return _issued_before(of_record(record), (issuer_id, holder_id, amount, due_on))
     day = credit.desk.day(issued_on)
-    made = issue(
-        store,
-        credit.policy(day),
-        issuer_id=issuer_id,
-        holder_id=holder_id,
-        amount=amount,
-        issued_on=day,
-        due_on=due_on,
-        on=decision_id if decision_id else credit.book(day),
-        certificate_id=number,
-    )
+    try:
+        made = issue(
+            store,
+            credit.policy(day),
+            issuer_id=issuer_id,
+            holder_id=holder_id,
+            amount=amount,
+            issued_on=day,
+            due_on=due_on,
+            on=decision_id if decision_id else credit.book(day),
+            certificate_id=number,
+        )
+    except ConflictError:  # written a moment ago by the same request, sent twice
+        if number is None or (record := store.get_record(KIND, number)) is None:
+            raise
+        return _issued_before(of_record(record), (issuer_id, holder_id, amount, due_on))
     return made.model_dump(mode="json")
 
 
