@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     store: str = Field("duckdb:///graphcredit.duckdb", description="duckdb:///PATH or neo4j://USER:PASSWORD@HOST:PORT")
     currency: str = Field("CNY", description="the book's currency; other amounts are converted with dated rates")
     policy: Path | None = Field(None, description="policy YAML; the shipped one when absent")
+    holidays: str | None = Field(None, description="days off for repayment plans: cn, a file of days, or cn,FILE")
     models_dir: Path | None = Field(None, description="where trained models are kept; beside a DuckDB file when absent")
     trade_window_months: int = Field(24, ge=1, description="months of trade that make the trade layer")
     threads: int = Field(0, ge=0, description="threads for kernels; 0 = all cores")

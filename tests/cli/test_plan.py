@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from graphcredit.settings import get_settings
 from tests.support.demo import Demo, graphcredit
 
 D = Decimal
@@ -51,6 +53,37 @@ def test_holidays_move_payments_and_may_move_interest() -> None:
     assert D(adjusted[1]["interest"]) == D("591.78")  # 19 January to 24 February: 36 days of 100,000 at 6%
     earlier = graphcredit(*plain, "--holidays", "cn", "--roll", "preceding").json["rows"]
     assert earlier[1]["paid_on"] == "2026-02-14"  # a Saturday on which people work
+
+
+@pytest.fixture
+def fresh_settings() -> Iterator[None]:
+    """Settings read from the environment of the test, and not kept after it."""
+    yield
+    get_settings.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh_settings")
+def test_the_calendar_of_the_settings_counts_and_what_it_lacks_is_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("plan", "1200", "--rate", "0.06", "--kind", "equal_principal", "--periods", "2", "--start", "2026-11-15")
+    assert "holidays" not in graphcredit(*given).err  # no calendar, nothing to say of it
+    monkeypatch.setenv("GRAPHCREDIT_HOLIDAYS", "cn")
+    get_settings.cache_clear()
+    unasked = graphcredit(*given)
+    assert "2027-01-15" in unasked.out
+    assert "the calendar cn holds no public holidays of 2027" in unasked.err
+    monkeypatch.setenv("GRAPHCREDIT_LANGUAGE", "zh")
+    get_settings.cache_clear()
+    chinese = graphcredit(*given)
+    monkeypatch.delenv("GRAPHCREDIT_LANGUAGE")
+    get_settings.cache_clear()
+    assert "仅避开周末" in chinese.err
+    file = tmp_path / "2027.csv"
+    file.write_text("2027-01-15")
+    told = graphcredit(*given, "--holidays", f"cn,{file}")
+    assert "2027-01-18" in told.out
+    assert "holidays of" not in told.err
 
 
 def test_early_repayment_of_a_part_with_its_fee() -> None:

@@ -34,7 +34,7 @@ def plan(
     start: Annotated[str | None, typer.Option(help="Day of the draw-down (default: today).")] = None,
     day_count: Annotated[str, typer.Option(help="MONTHLY, 30/360, ACT/365 or ACT/360.")] = "MONTHLY",
     holidays: Annotated[
-        str | None, typer.Option(help="cn, or a file of days (2026-10-01..2026-10-07; 2026-10-10,work).")
+        str | None, typer.Option(help="cn, a file of days (2026-10-01..2026-10-07; 2026-10-10,work), or cn,FILE.")
     ] = None,
     roll: Annotated[
         str, typer.Option(help="Off a holiday: following, modified_following, preceding or none.")
@@ -65,8 +65,9 @@ def plan(
     elif amount is None or rate is None:
         raise InputError("a plan needs an amount and --rate", remedy="or --decision ID of a granted loan")
     else:
+        days_off = holidays or session.settings.holidays
         options = PlanOptions(
-            calendar=load_calendar(holidays) if holidays else None,
+            calendar=load_calendar(days_off) if days_off else None,
             roll=roll,
             adjust_interest=adjust_interest,
             fees=number(fees, "fees"),
@@ -115,6 +116,8 @@ def show(session: Session, made: "Plan", *, chart: bool) -> None:
         f"interest {made.total_interest:.2f}, paid in all {made.total_paid:.2f}, "
         f"effective annual rate {made.effective_annual_rate * 100:.4f}%"
     )
+    for note in made.notes:
+        session.out.warn(note.zh if session.settings.language == "zh" else note.en)
 
 
 def write(made: "Plan", output: Path) -> None:

@@ -4,6 +4,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 
 from graphcredit.exc import InputError
@@ -19,11 +20,17 @@ class Calendar:
     holidays: frozenset[date] = frozenset()
     working_weekends: frozenset[date] = frozenset()
     weekends: bool = True
+    name: str = "holidays"
 
     @classmethod
     def of(cls, holidays: Iterable[date] = (), working_weekends: Iterable[date] = ()) -> "Calendar":
         """From lists of days."""
         return cls(frozenset(holidays), frozenset(working_weekends))
+
+    @cached_property
+    def years(self) -> frozenset[int]:
+        """Years of which it names at least one day; of others it knows weekends only."""
+        return frozenset(day.year for day in self.holidays | self.working_weekends)
 
     def works(self, day: date) -> bool:
         """Whether banks work on a day."""

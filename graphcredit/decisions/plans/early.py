@@ -73,7 +73,9 @@ def repay_early(plan: Plan, on: date, amount: Decimal | None = None, *, fee_rate
     before = sum((row.interest for row in left), ZERO)
     after = interest + sum((row.interest for row in rows), ZERO)
     fee = cents(paid * fee_rate)
-    made = replace(plan, rows=(*done, *rows), early=(*plan.early, Early(on, paid, interest, fee)))
+    made = replace(
+        plan, rows=(*done, *rows), early=(*plan.early, Early(on, paid, interest, fee)), notes=plan.notes if rows else ()
+    )
     return EarlyRepayment(on, paid, interest, fee, before - after, made)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from graphcredit.decisions.amounts import ZERO, cents, plain
 from graphcredit.decisions.plans.calendar import ROLLS, Calendar, months_later, roll
 from graphcredit.decisions.plans.daycount import DayCount, year_fraction
+from graphcredit.decisions.texts import Text
 from graphcredit.exc import InputError
 
 PlanKind = Literal["equal_instalments", "equal_principal", "interest_first", "bullet", "seasonal"]
@@ -53,7 +54,8 @@ class Early:
 class Plan:
     """A plan with what it was made from; amounts in the loan's currency, `rate` a year.
 
-    `fees` come off what is paid out; `early` holds repayments that were made besides the rows.
+    `fees` come off what is paid out; `early` holds repayments that were made besides the rows; `notes` say what the dates do
+    not take into account.
     """
 
     kind: str
@@ -64,6 +66,7 @@ class Plan:
     rows: tuple[Row, ...]
     fees: Decimal = ZERO
     early: tuple[Early, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     @property
     def total_interest(self) -> Decimal:
@@ -118,6 +121,7 @@ class Plan:
                 }
                 for part in self.early
             ],
+            "notes": [note.model_dump() for note in self.notes],
         }
 
     def to_csv(self) -> str:
@@ -181,7 +185,8 @@ def repayment_plan(
             balance -= part
         while len(rows) > 1 and kind == "seasonal" and rows[-1].payment == 0:  # nothing is due after the season
             rows.pop()
-    return Plan(str(kind), amount, rate, start, str(day_count), tuple(rows), given.fees)
+    notes = _notes(given, rows)
+    return Plan(str(kind), amount, rate, start, str(day_count), tuple(rows), given.fees, notes=notes)
 
 
 @dataclass(frozen=True)
@@ -193,6 +198,25 @@ class PlanOptions:
     adjust_interest: bool = False
     fees: Decimal = ZERO
     season: tuple[tuple[int, Decimal], ...] = ()
+
+
+def _notes(given: PlanOptions, rows: Sequence[Row]) -> tuple[Text, ...]:
+    """Years of payments of which the calendar knows no holiday: there, only weekends move a payment."""
+    if given.calendar is None or given.roll == "none":
+        return ()
+    paid = {day.year for row in rows for day in (row.due, row.paid_on)}
+    missing = ", ".join(map(str, sorted(paid - given.calendar.years)))
+    if not missing:
+        return ()
+    name = given.calendar.name
+    return (
+        Text(
+            en=f"the calendar {name} holds no public holidays of {missing} (China publishes a year's in the November before): "
+            f"payments there move off weekends only; give a file of them beside it, {name},FILE",
+            zh=f"日历 {name} 不含 {missing} 年法定节假日（国务院办公厅一般于上年11月公布）：该年还款日仅避开周末；"
+            f"请附加节假日文件：{name},文件",
+        ),
+    )
 
 
 def interest_of(balance: Decimal, rate: Decimal, fraction: Fraction) -> Decimal:

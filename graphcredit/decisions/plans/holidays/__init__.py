@@ -1,7 +1,7 @@
 """Holiday calendars from lists of days: those shipped by country, or a file of one's own.
 
 One line a day or span: `2026-10-01`, `2026-10-01..2026-10-07`, `2026-10-10,work` (a weekend day made up for a holiday, 调休);
-`#` begins a comment.
+`#` begins a comment. Several, separated by commas, count together: `cn,ours.csv` adds a year to the shipped ones.
 """
 
 from datetime import date, timedelta
@@ -16,11 +16,18 @@ LONGEST = 366
 
 
 def load_calendar(source: str) -> Calendar:
-    """The calendar of a country (`cn`), or of a file.
+    """The calendar of a country (`cn`), of a file, or of several of them, separated by commas.
 
     Raises:
         InputError: no such file, or a line that is no day or span; the message names the line.
     """
+    parts = [part.strip() for part in source.split(",") if part.strip()]
+    if len(parts) > 1:
+        each = [load_calendar(part) for part in parts]
+        holidays = frozenset[date]().union(*(one.holidays for one in each))
+        working = frozenset[date]().union(*(one.working_weekends for one in each))
+        return Calendar(holidays, working, name=", ".join(parts))
+    source = parts[0] if parts else source
     if source.lower() in SHIPPED:
         file = resources.files("graphcredit.decisions.plans.holidays") / f"{source.lower()}.csv"
         return parse_calendar(file.read_text(encoding="utf-8"), name=source)
@@ -49,7 +56,7 @@ def parse_calendar(text: str, *, name: str = "holidays") -> Calendar:
         if what not in ("", "work"):
             raise InputError(f"{name} line {number}: {what!r} says nothing", remedy="write `work` or nothing")
         (working if what else holidays).update(_days(span, f"{name} line {number}"))
-    return Calendar(frozenset(holidays), frozenset(working))
+    return Calendar(frozenset(holidays), frozenset(working), name=name)
 
 
 def _days(span: str, where: str) -> list[date]:
