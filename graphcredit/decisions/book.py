@@ -13,14 +13,14 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, ndtri
-from scipy.stats import gamma
 
-from graphcredit.decisions.pricing import capital, correlation
+from graphcredit.decisions.pricing import correlation
 from graphcredit.decisions.texts import Frozen
 from graphcredit.exc import ShapeError, ValueRangeError
+from graphcredit.structure.concentration import XI as XI
+from graphcredit.structure.concentration import factor_quantile, granularity_adjustment
 
 Floats = npt.NDArray[np.float64]
-XI = 0.25
 NODES = 64
 LOWEST_PD, HIGHEST_PD = 1e-6, 1 - 1e-9
 
@@ -168,19 +168,14 @@ def granularity(lines: Lines, *, confidence: float = 0.999) -> float:
     live = (lines.exposure > 0) & (lines.pd < 1) & (lines.lgd > 0)
     if total <= 0 or not live.any():
         return 0.0
-    s, pd, lgd = lines.exposure[live] / total, lines.pd[live], lines.lgd[live]
-    k = np.array([capital(float(p), float(g), confidence=confidence) for p, g in zip(pd, lgd, strict=True)])
-    r = pd * lgd
-    c = (lgd**2 + XI * lgd * (1 - lgd)) / lgd
-    star = float(np.sum(s * k))
-    return float(np.sum(s**2 * c * (delta(confidence) * (k + r) - k)) / (2 * star)) if star > 0 else 0.0
+    ead = lines.exposure[live]
+    found = granularity_adjustment(ead, np.maximum(lines.pd[live], LOWEST_PD), lines.lgd[live], confidence=confidence)
+    return found.adjustment * float(ead.sum()) / total  # of the whole book, of which some lines cannot be lost any more
 
 
-@lru_cache(maxsize=8)
 def delta(confidence: float) -> float:
     """Regulatory parameter of the adjustment for a Gamma factor of mean 1 and shape xi."""
-    a = float(gamma.ppf(confidence, XI, scale=1 / XI))
-    return (a - 1) * (XI + (1 - XI) / a)
+    return factor_quantile(confidence)[1]
 
 
 def simulate_losses(
