@@ -75,8 +75,8 @@ def _explain_value(column: Column, code: str, value: str) -> tuple[str, str]:
         case "date":
             return f"{name} {value!r} is not a date", "write it as 2026-06-30" + _day_number(value)
         case "money" if name == "quantity":
-            meant = re.match(r"[+-]?\d+(\.\d+)?(?=\s*[^\d.,\s]+$)", value)
-            hint = f"; here quantity {meant[0]}, unit {value[meant.end() :].strip()}" if meant else ""
+            split = re.match(r"[+-]?\d+(\.\d+)?(?=\s*[^\d.,\s]+$)", value)
+            hint = f"; here quantity {split[0]}, unit {value[split.end() :].strip()}" if split else ""
             return f"{name} {value!r} is not a plain quantity", "write digits, and the unit in the column unit" + hint
         case "money":
             meant = plain_amount(value)

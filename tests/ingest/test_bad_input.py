@@ -215,18 +215,6 @@ def test_an_amount_that_is_not_plain_waits_and_says_what_it_may_mean(tmp_path: P
     assert row.remedy == PLAIN + hint if hint else row.remedy.startswith(PLAIN)
 
 
-@pytest.mark.parametrize(
-    ("text", "hint"), [("12.5 t", "; here quantity 12.5, unit t"), ("3件", "; here quantity 3, unit 件"), ("1,200", "")]
-)
-def test_a_quantity_that_is_not_plain_waits_and_names_its_own_column(tmp_path: Path, text: str, hint: str) -> None:
-    header = INVOICE.replace("amount", "amount,quantity,unit")
-    with memory() as store:
-        load_text(store, tmp_path, {"transactions.csv": header + f'T1,A,B,2024-01-02,5,"{text}",\n'})
-        [row] = waiting(store)
-    assert (row.column, row.reason) == ("quantity", f"quantity {text!r} is not a plain quantity")
-    assert row.remedy == "write digits, and the unit in the column unit" + hint
-
-
 OTHER = [
     (
         "guarantees",

@@ -202,27 +202,3 @@ def test_any_table_written_as_csv_is_read_back(tmp_path: Path, rows: list[list[s
     assert [list(row.values()) for row in table.data.to_pylist()] == [row for _, row in kept]
     assert table.rows.to_pylist() == [number for number, _ in kept]
     assert not table.rejects
-
-
-@pytest.mark.parametrize("kind", ["csv", "xlsx", "parquet", "jsonl"])
-def test_a_quantity_and_its_unit_arrive_exactly_from_every_kind_of_file(tmp_path: Path, kind: str) -> None:
-    row = {"transaction_id": "T1", "seller_id": "A", "buyer_id": "B", "issued_on": "2024-01-02", "amount": "5",
-           "quantity": "1200.125", "unit": "t"}  # fmt: skip
-    file = tmp_path / f"transactions.{kind}"
-    if kind == "csv":
-        file.write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n")
-    elif kind == "jsonl":
-        file.write_text(json.dumps(row | {"quantity": 1200.125}) + "\n")
-    elif kind == "parquet":
-        pq.write_table(
-            pa.table({name: [value] for name, value in (row | {"quantity": Decimal("1200.125")}).items()}), file
-        )
-    else:
-        book = openpyxl.Workbook()
-        book.active.append(list(row))
-        book.active.append([*list(row.values())[:-2], 1200.125, "t"])
-        book.save(file)
-    with memory() as store:
-        load_text(store, tmp_path, {})
-        (found,) = store.read("transactions", columns=["quantity", "unit"]).to_pylist()
-    assert found == {"quantity": Decimal("1200.1250"), "unit": "t"}
