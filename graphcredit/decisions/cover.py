@@ -76,7 +76,7 @@ class CoverIndex:
                 int(guarantees.units[row]),
             )
             if kind in (*ASSETS, "insurance"):
-                worth = _times(units, getattr(self.policy.cover, kind).value)
+                worth = _times(units, self._share_counted(row, kind))
                 self.payable.setdefault(owner, []).append((row, giver, worth))
             else:
                 pairs.setdefault((giver, owner), []).append(row)
@@ -90,6 +90,12 @@ class CoverIndex:
         for giver in self.given:
             if (mark := self.circle.get(giver)) is not None:
                 self._in_circle.setdefault(mark, []).append(giver)
+
+    def _share_counted(self, row: int, kind: str) -> Decimal:
+        """Share of an asset or an insured limit that counts: the policy's, for insurance at most what the insurer pays."""
+        share: Decimal = getattr(self.policy.cover, kind).value
+        insured = float(self.book.guarantees.insured[row])
+        return min(share, Decimal(repr(insured))) if kind == "insurance" and insured == insured else share
 
     def _promise(self, giver: int, owner: int, rows: list[int], promised: int) -> None:
         """What one party's guarantees for another are worth, rounded once for all: one more never takes away."""

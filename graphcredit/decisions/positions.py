@@ -50,7 +50,7 @@ class Stated:
 
 @dataclass(frozen=True)
 class Guarantees:
-    """Guarantees in force: positions (beneficiary -1 where not said), units, kind as text, ids."""
+    """Guarantees in force: positions (beneficiary -1 where not said), units, kind as text, ids, insured shares."""
 
     ids: tuple[str, ...]
     guarantor: Positions_
@@ -58,6 +58,7 @@ class Guarantees:
     beneficiary: Positions_
     units: Units
     kind: tuple[str, ...]
+    insured: npt.NDArray[np.float64]  # part of a loss that an insurance pays, NaN where not said
 
 
 @dataclass(frozen=True)
@@ -223,6 +224,7 @@ class Book:
                 beneficiary=g.beneficiary[promised],
                 units=g.units[promised],
                 kind=tuple(np.array(g.kind, object)[promised]),
+                insured=g.insured[promised],
             ),
         )
 
@@ -301,7 +303,16 @@ def _facilities(store: CreditStore, as_of: AsOf, day: date, keys: pa.Array, rate
 
 
 def _guarantees(store: CreditStore, as_of: AsOf, day: date, keys: pa.Array, rates: Rates) -> Guarantees:
-    columns = ["guarantee_id", "guarantor_id", "obligor_id", "beneficiary_id", "amount", "currency", "kind"]
+    columns = [
+        "guarantee_id",
+        "guarantor_id",
+        "obligor_id",
+        "beneficiary_id",
+        "amount",
+        "currency",
+        "kind",
+        "insured_share",
+    ]
     rows = store.read("guarantees", as_of=as_of, columns=columns)
     giver, owner = position_of(rows["guarantor_id"], keys), position_of(rows["obligor_id"], keys)
     known = (giver >= 0) & (owner >= 0) & (giver != owner)
@@ -309,7 +320,8 @@ def _guarantees(store: CreditStore, as_of: AsOf, day: date, keys: pa.Array, rate
     kinds = tuple(kind or "joint" for kind in rows["kind"].to_pylist())
     ids = tuple(rows["guarantee_id"].to_pylist())
     to = position_of(rows["beneficiary_id"], keys)
-    return Guarantees(ids, giver[known], owner[known], to, book_units(rows, "amount", None, rates, day), kinds)
+    insured = np.asarray(pc.fill_null(rows["insured_share"], np.nan).to_numpy(), dtype=np.float64)
+    return Guarantees(ids, giver[known], owner[known], to, book_units(rows, "amount", None, rates, day), kinds, insured)
 
 
 def _statements(store: CreditStore, as_of: AsOf, day: date, keys: pa.Array, rates: Rates) -> dict[str, Stated]:

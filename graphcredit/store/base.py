@@ -19,7 +19,7 @@ AsOf = date | datetime | None
 Progress = Callable[[int, int], None]
 """Called with (done, total) rows; it may raise to cancel between batches."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ def test_a_file_of_the_first_schema_takes_quantities_beside_its_old_rows(tmp_pat
         migrate(connection, target=1)
         for column in ("quantity", "unit"):
             connection.execute(f"ALTER TABLE transactions DROP COLUMN {column}")
+        connection.execute("ALTER TABLE guarantees DROP COLUMN insured_share")
         connection.execute(
             "INSERT INTO transactions (transaction_id, seller_id, buyer_id, issued_on, amount, status, kind, recorded_at) "
             "VALUES ('T1', 'A', 'B', '2026-01-05', 7, 'valid', 'invoice', '2026-01-05')"
@@ -49,6 +50,7 @@ def test_a_file_of_the_first_schema_takes_quantities_beside_its_old_rows(tmp_pat
         result = store.upsert("transactions", facts("transactions", [old, new]))
         assert (result.new, result.unchanged, result.conflicts) == (1, 1, None)
         rows = store.read("transactions", columns=["transaction_id", "quantity", "unit"]).to_pylist()
+        assert store.read("guarantees", columns=["insured_share"]).num_rows == 0
     assert [tuple(row.values()) for row in rows] == [("T1", None, None), ("T2", Decimal("1.5000"), "t")]
 
 

@@ -73,7 +73,11 @@ def _new_columns(version: int) -> Callable[[duckdb.DuckDBPyConnection], None]:
     return step
 
 
-MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {1: _first, 2: _new_columns(2)}
+MIGRATIONS: dict[int, Callable[[duckdb.DuckDBPyConnection], None]] = {
+    1: _first,
+    2: _new_columns(2),
+    3: _new_columns(3),
+}
 """What leads to each schema version from the one before; 0 is an empty file."""
 
 
