@@ -79,7 +79,7 @@ def build(store: CreditStore, n: int) -> list[str]:
             }
         ),
     )
-    groups = [ids[:MEMBERS], ids[MEMBERS - SHARED : 2 * MEMBERS - SHARED]]
+    groups = [ids[:MEMBERS], ids[MEMBERS - SHARED : 2 * MEMBERS - SHARED][::-1]]  # backwards: neither root is in the other
     guarantees(store, groups)
     store.put_records(
         [
