@@ -116,6 +116,6 @@ def test_policies_come_into_force_by_date_and_never_over_old_decisions(duckdb_st
 def test_tolerances_of_quantities_are_shares_and_an_older_policy_may_have_none() -> None:
     wide = content()
     wide["trade"]["over_delivery"]["value"] = "1.5"
-    with pytest.raises(PolicyError, match="trade.over_delivery is a share, at most 1"):
+    with pytest.raises(PolicyError, match=r"trade\.over_delivery is a share, at most 1"):
         policy_from(wide)
     assert policy_from({name: part for name, part in content().items() if name != "trade"}).trade is None
