@@ -79,7 +79,8 @@ def build(store: CreditStore, n: int) -> list[str]:
             }
         ),
     )
-    groups = [ids[:MEMBERS], ids[MEMBERS - SHARED : 2 * MEMBERS - SHARED][::-1]]  # backwards: neither root is in the other
+    second = ids[MEMBERS - SHARED : 2 * MEMBERS - SHARED][::-1]  # backwards: neither root is in the other group
+    groups = [ids[:MEMBERS], second]
     guarantees(store, groups)
     store.put_records(
         [
