@@ -44,7 +44,8 @@ def build_features(
     if unknown := sorted(set(groups or ()) - set(GROUPS)):
         raise InputError(f"unknown feature groups {unknown}", remedy=f"some of {', '.join(GROUPS)}")
     network = network if network is not None else build_network(store, as_of, window_months=window_months)
-    context = Context(store, as_of, network, get_settings().currency)
+    wanted = None if groups is None else frozenset(groups)
+    context = Context(store, as_of, network, get_settings().currency, wanted)
     if network.as_of is not None and network.as_of != context.day:
         raise InputError(
             f"the network is as of {network.as_of}, the features as of {context.day}",

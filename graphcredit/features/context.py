@@ -1,6 +1,6 @@
 """What feature functions share: the facts as of a date, read once, and the network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -24,8 +24,16 @@ MONTH_DAYS = 30.4375
 class Context:
     """Facts as of a moment for all parties of a network; arrays are aligned with `network.ids`, shape (n,)."""
 
-    def __init__(self, store: CreditStore, as_of: AsOf, network: Network, currency: str) -> None:
+    def __init__(
+        self,
+        store: CreditStore,
+        as_of: AsOf,
+        network: Network,
+        currency: str,
+        wanted: frozenset[str] | None = None,
+    ) -> None:
         self.store, self.as_of, self.network, self.currency = store, as_of, network, currency
+        self.wanted = wanted  # groups whose columns are asked for; None: all
         self.day: date = as_of_moment(as_of).date()
         self.n = network.n
         self.keys = pa.array(network.ids.tolist(), pa.string())
@@ -77,3 +85,10 @@ class Context:
         if group not in computed:
             computed[group] = GROUPS[group].compute(self)
         return computed[group]
+
+    def release(self, groups: Iterable[str]) -> None:
+        """Give up the columns of groups that nobody asked for, once the last group that builds on them is done."""
+        computed: dict[str, Columns] = self.shared.setdefault("groups", {})
+        for group in groups:
+            if self.wanted is not None and group not in self.wanted and group in computed:
+                computed[group] = {}  # what it left in `shared` stays

@@ -65,6 +65,8 @@ def neighbours(context: Context) -> Columns:
     for name, values in own.items():
         made[f"relatives_{name}"] = _of_relatives(holders, values)
         made[f"around_{name}"] = weighted_mean(step, weighted_mean(step, values))
+    context.release({group for _, group, *_ in FIGURES} - {"profile"})  # no later group reads their columns
+    context.shared.pop("all_ties")  # nor this: the largest thing shared
     return made
 
 

@@ -212,3 +212,13 @@ def test_a_fact_recorded_by_the_day_does_change_features(duckdb_store: CreditSto
     fill(duckdb_store)
     duckdb_store.upsert("transactions", facts("transactions", [sale("new", "a", "b", 500, DAY)]))
     assert build_features(duckdb_store, AS_OF).frame.loc["a", "sales_12m"] > past.loc["a", "sales_12m"]
+
+
+def test_some_groups_alone_have_the_columns_that_they_have_among_all(duckdb_store: CreditStore) -> None:
+    store = fill(duckdb_store)
+    whole = build_features(store, AS_OF).frame
+    for family in ("graph", "tabular"):
+        names = [name for name, group in GROUPS.items() if group.family == family]
+        some = build_features(store, AS_OF, groups=names).frame
+        assert len(some.columns) > 30
+        pd.testing.assert_frame_equal(some, whole[list(some.columns)])
