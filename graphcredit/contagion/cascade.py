@@ -28,13 +28,13 @@ from graphcredit.contagion.cascade_paths import Event, PathGraph, events, path_g
 from graphcredit.contagion.cascade_system import CASCADE_LAYERS, Outcome, RiskSystem, risk_system, run
 from graphcredit.contagion.financials import Financials
 from graphcredit.contagion.inputs import Floats, as_position, as_shock
-from graphcredit.contagion.result import Diagnosed, Diagnostics, Explanation
+from graphcredit.contagion.result import Diagnostics, Explanation, Settled
 from graphcredit.exc import ValueRangeError
 from graphcredit.network import LENDING, Network
 
 
 @dataclass(frozen=True)
-class NetworkCascade(Diagnosed):
+class NetworkCascade(Settled):
     """What a shock does to everybody.
 
     Attributes:

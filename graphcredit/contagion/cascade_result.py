@@ -9,14 +9,14 @@ from scipy import sparse
 
 from graphcredit.contagion.attribution import LayerOf, explain_paths
 from graphcredit.contagion.inputs import as_position
-from graphcredit.contagion.result import Diagnosed, Diagnostics, Explanation
+from graphcredit.contagion.result import Diagnostics, Explanation, Settled
 from graphcredit.network import Network
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Cascade(Diagnosed):
+class Cascade(Settled):
     """How distress ended.
 
     Attributes:

@@ -215,25 +215,27 @@ def _moment(
     receivable = system.receivable @ (failed * system.receivable_lgd)
     owned = system.ownership @ np.minimum(before.total, np.maximum(books.equity, 0.0))
     able = np.where(helpless, 0.0, np.maximum(books.equity - supply - receivable - owned - before.parts[LENDING], 0.0))
-    severity, honoured, paid = _call(system, failed, able)
+    severity, honoured, paid, spent = _call(system, failed, able)
     lent = system.lending @ severity
     parts = {SUPPLY: supply, RECEIVABLE: receivable, GUARANTEE: paid, OWNERSHIP: owned, LENDING: lent}
     total = supply + receivable + paid + owned + lent
+    total = np.where(spent & ~helpless, np.maximum(total, books.equity), total)  # all it had, whatever rounding says
     return Moment(rounds, lost[0].copy(), lost[1].copy(), parts, total, severity, honoured)
 
 
-def _call(system: RiskSystem, failed: Floats, able: Floats) -> tuple[Floats, Floats, Floats]:
-    """Call the guarantors of failed parties: loss of lenders per unit lent, share of calls paid, amounts paid; (n,) each."""
+def _call(system: RiskSystem, failed: Floats, able: Floats) -> tuple[Floats, Floats, Floats, Flags]:
+    """Call the guarantors of failed parties: loss of lenders per unit lent, share of calls paid, amounts paid, and who is
+    called for all that it can pay; (n,) each."""
     severity = failed * system.lgd
     if not system.guarantee.nnz:
-        return severity, np.ones(system.n), np.zeros(system.n)
+        return severity, np.ones(system.n), np.zeros(system.n), np.zeros(system.n, dtype=np.bool_)
     calls = failed * system.called_share
     called = system.guarantee @ calls
     paid = np.minimum(called, able)
     honoured = np.where(called > 0, paid / np.where(called > 0, called, 1.0), 1.0)
     recovered = (system.guaranteed_by @ honoured) * calls
     severity = np.maximum(severity - recovered / np.where(system.loan > 0, system.loan, 1.0), 0.0)
-    return severity, honoured, paid
+    return severity, honoured, paid, (called > 0) & (called >= able)
 
 
 def severity_without_contagion(system: RiskSystem, shock: Floats) -> Floats:

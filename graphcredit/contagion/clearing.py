@@ -16,7 +16,7 @@ from scipy import sparse
 
 from graphcredit.contagion.attribution import explain_paths
 from graphcredit.contagion.inputs import Floats, as_matrix, as_position, as_vector
-from graphcredit.contagion.result import Diagnosed, Diagnostics, Explanation
+from graphcredit.contagion.result import Diagnostics, Explanation, Settled
 from graphcredit.exc import InputError
 from graphcredit.network import Network
 
@@ -25,7 +25,7 @@ Seniority = Literal["pari_passu", "external_senior"]
 
 
 @dataclass(frozen=True)
-class Clearing(Diagnosed):
+class Clearing(Settled):
     """Who pays what.
 
     Attributes:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from graphcredit.contagion.attribution import explain_paths, saturated
 from graphcredit.contagion.inputs import Floats, as_position, as_vector
 from graphcredit.contagion.kernels_esri import downstream, each, each_by_rounds, upstream
-from graphcredit.contagion.result import Diagnosed, Diagnostics, Explanation
+from graphcredit.contagion.result import Diagnosed, Diagnostics, Explanation, Settled
 from graphcredit.contagion.supply_inputs import Economy, economy
 from graphcredit.exc import InputError, ValueRangeError
 from graphcredit.network import Network
@@ -31,7 +31,7 @@ CHUNK = 256
 
 
 @dataclass(frozen=True)
-class SupplyCascade(Diagnosed):
+class SupplyCascade(Settled):
     """What is left of production after closures.
 
     Attributes:
@@ -164,7 +164,7 @@ def _diagnostics(eco: Economy, rounds: int, residual: float, tol: float) -> Diag
 
 
 @dataclass(frozen=True)
-class SupplyRisks:
+class SupplyRisks(Diagnosed):
     """ESRI of each firm, closed alone.
 
     Attributes:
@@ -182,26 +182,6 @@ class SupplyRisks:
     certified: bool
     diagnostics: Diagnostics
     economy: Economy = field(repr=False)
-
-    @property
-    def rounds(self) -> int:
-        """Rounds of the slowest firm."""
-        return self.diagnostics.rounds
-
-    @property
-    def converged(self) -> bool:
-        """Whether every firm converged."""
-        return self.diagnostics.converged
-
-    @property
-    def spectral_radius(self) -> float:
-        """Of Lu, or an upper bound of it."""
-        return self.diagnostics.spectral_radius
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader must know."""
-        return self.diagnostics.warnings
 
 
 def esri_all(  # noqa: PLR0913  (the public interface)

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from graphcredit.contagion.inputs import Floats, as_matrix, as_vector
-from graphcredit.contagion.result import Diagnosed, Diagnostics
+from graphcredit.contagion.result import Diagnostics, Settled
 from graphcredit.exc import InputError
 from graphcredit.network import GUARANTEE
 
@@ -20,7 +20,7 @@ BLOCK, CELLS = 64, 2**24  # worlds drawn at once, and numbers drawn at once: bou
 
 
 @dataclass(frozen=True)
-class GuaranteeSpread(Diagnosed):
+class GuaranteeSpread(Settled):
     """PDs with the network.
 
     Attributes:

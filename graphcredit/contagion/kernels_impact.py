@@ -16,16 +16,18 @@ from numba import njit
 def walk_back(rows: Any, seed: int, eps: float, count: int, back: Any, barred: Any) -> tuple[float, int]:
     """Push the question "who makes `seed` lose" backwards until no residual exceeds eps; returns the largest, parties met.
 
-    Walks end at parties that are barred, (n,) bool, the seed itself among them.
+    No walk passes through parties that are barred, (n,) bool, the seed itself among them; it may begin at one.
     """
     indptr, indices, data = rows
     reach, residual, met, queue, queued = back
     n = reach.shape[0]
     if count == 0:
         for k in range(indptr[seed], indptr[seed + 1]):
-            if not barred[indices[k]]:
-                met[count] = indices[k]
-                count += 1
+            met[count] = indices[k]
+            count += 1
+            if barred[indices[k]]:
+                reach[indices[k]] = data[k]
+            else:
                 residual[indices[k]] = data[k]
     head, tail = 0, 0
     for k in range(count):
@@ -43,11 +45,14 @@ def walk_back(rows: Any, seed: int, eps: float, count: int, back: Any, barred: A
         for k in range(indptr[j], indptr[j + 1]):
             i = indices[k]
             gain = mass * data[k]
-            if barred[i] or gain <= 0.0:
+            if gain <= 0.0:
                 continue
             if reach[i] == 0.0 and residual[i] == 0.0:
                 met[count] = i
                 count += 1
+            if barred[i]:
+                reach[i] += gain
+                continue
             residual[i] += gain
             if not queued[i] and residual[i] > eps:
                 queue[tail % n] = i

@@ -27,7 +27,7 @@ class Diagnostics:
 
 
 class Diagnosed:
-    """A result whose diagnostics' fields are also its own attributes."""
+    """A result whose diagnostics' fields are also its own attributes; `residual` is for it to say."""
 
     diagnostics: Diagnostics
 
@@ -35,11 +35,6 @@ class Diagnosed:
     def rounds(self) -> int:
         """Rounds done."""
         return self.diagnostics.rounds
-
-    @property
-    def residual(self) -> float:
-        """How far the end is from the fixed point, in the norm named by the diagnostics."""
-        return self.diagnostics.residual
 
     @property
     def converged(self) -> bool:
@@ -55,6 +50,15 @@ class Diagnosed:
     def warnings(self) -> tuple[str, ...]:
         """What a reader must know."""
         return self.diagnostics.warnings
+
+
+class Settled(Diagnosed):
+    """A result that ends at one fixed point."""
+
+    @property
+    def residual(self) -> float:
+        """How far the end is from the fixed point, in the norm named by the diagnostics."""
+        return self.diagnostics.residual
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graphcredit.contagion.cascade import NetworkCascade, cascade
@@ -197,8 +197,23 @@ def test_parties_without_equity_are_in_default_before_the_shock_and_pass_it_on()
     assert any("no equity" in note for note in found.warnings)
 
 
+def test_a_guarantor_that_pays_all_it_has_is_in_default_whatever_rounding_says() -> None:
+    ties = {
+        "lending": [("bank", "a", 100.0)], "guarantee": [("g", "a", 100.0)], "ownership": [("g", "held", 0.7)],
+        "receivable": [("g", "a", 0.1), ("held", "a", 0.9)],
+    }  # fmt: skip
+    for equity in np.linspace(0.9, 7.3, 41):
+        network = network_from_edges(ties)
+        own = {"a": 1.0, "bank": INF, "g": float(equity), "held": 50.0}
+        found = cascade(network, {"a": 1.0}, books(4, equity=[own[str(party)] for party in network.ids]))
+        at = network.index["g"]
+        assert found.defaulted[at], equity
+        assert found.loss[at] == pytest.approx(equity, rel=1e-12)
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.integers(0, 10_000))
+@example(131)  # a guarantor that pays all it has
 def test_monotone_permuted_scaled_and_layers_only_add(seed: int) -> None:
     network, fin, shock, rng = random_system(seed, 9)
     found = cascade(network, shock, fin, tol=1e-11)
