@@ -21,7 +21,7 @@ def report_pdf(page: Page, by: str, language: str) -> bytes:
     pdf.text(f"{party['party_id']} · {t('as_of')} {page['day']} · {t('by')} {by}", colour=SOFT, gap=6)
     if page["score"]:
         score, room = page["score"], page["headroom"]
-        head = [t(name) for name in ("grade", "pd", "points", "limit", "headroom")]
+        head = [t(name) for name in ("grade", "pd", "points", "own_limit", "headroom")]
         values = [score["grade"], percent(score["pd"]), f"{score['points']:.0f}"]
         pdf.table([head, [*values, money(page["limit"]["amount"]), money(room["available"])]], [1, 1, 1, 2, 2])
     _identity(pdf, page, t, language)
