@@ -5,7 +5,7 @@ from threading import Lock
 
 import numpy as np
 
-from graphcredit.contagion.exposure_system import prepare
+from graphcredit.contagion.exposure_system import ExposureSystem, prepare
 from graphcredit.contagion.impact import Impacts, impact_of_each
 from graphcredit.contagion.impact_update import impact_update
 from graphcredit.exc import InputError
@@ -13,10 +13,10 @@ from graphcredit.network import Network
 
 
 class LossesOfEach:
-    """The last losses of all parties for each tolerance; safe for many threads.
+    """The last losses of all parties; safe for many threads.
 
     What a change cannot reach is taken over, its certified bound included: answers that came by different ways agree
-    within their bounds, not to the last digit.
+    within their bounds, not to the last digit. `anew` does not depend on what was asked before.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,28 @@ class LossesOfEach:
         self._lock = Lock()
         self.renewed = 0  # parties that the last answer computed anew
 
-    def of(
+    def of(self, network: Network, *, tol: float) -> Impacts:
+        """Losses of all parties over receivables and loans, from the last ones where there are any.
+
+        Args:
+            network: with the attribute `equity_known`.
+            tol: relative bound on each loss.
+
+        Raises:
+            ValueRangeError: a tolerance out of range.
+        """
+        with self._lock:
+            last = self._last.get(tol)
+        if last is not None:
+            try:
+                update = impact_update(last, _system(network), tol=tol)
+            except InputError:
+                pass  # parties are gone: an earlier day is asked for
+            else:
+                return self._kept(update.impacts, tol, len(update.renewed))
+        return self.anew(network, tol=tol)
+
+    def anew(
         self,
         network: Network,
         *,
@@ -32,31 +53,22 @@ class LossesOfEach:
         parties: Sequence[int] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Impacts:
-        """Losses over receivables and loans, of some parties or all.
+        """The same of some parties or all, computed anew.
 
         Args:
-            network: with the attribute `equity_known`.
-            tol: relative bound on each loss.
             progress: called with (parties done, parties); may raise to cancel.
 
         Raises:
             ValueRangeError: a tolerance out of range.
         """
-        system = prepare(network, np.maximum(network.attributes["equity_known"], 1.0))
-        if parties is not None:
-            return impact_of_each(system, tol=tol, parties=parties, progress=progress)
+        found = impact_of_each(_system(network), tol=tol, parties=parties, progress=progress)
+        return self._kept(found, tol, len(found.parties)) if parties is None else found
+
+    def _kept(self, found: Impacts, tol: float, renewed: int) -> Impacts:
         with self._lock:
-            last = self._last.get(tol)
-        found = None
-        if last is not None:
-            try:
-                update = impact_update(last, system, tol=tol, progress=progress)
-                found, self.renewed = update.impacts, len(update.renewed)
-            except InputError:
-                pass  # parties are gone: an earlier day is asked for
-        if found is None:
-            found = impact_of_each(system, tol=tol, progress=progress)
-            self.renewed = system.n
-        with self._lock:
-            self._last = {tol: found}  # one tolerance at a time: a result holds its network
+            self._last, self.renewed = {tol: found}, renewed  # one tolerance: a result holds its network
         return found
+
+
+def _system(network: Network) -> ExposureSystem:
+    return prepare(network, np.maximum(network.attributes["equity_known"], 1.0))

@@ -39,7 +39,7 @@ def fail_each(
     known = desk.known(as_of)
     desk.with_books(known)
     chosen = None if parties is None else known.network.positions(parties).tolist()
-    found = desk.losses.of(known.network, tol=tol, parties=chosen, progress=progress)
+    found = desk.losses.anew(known.network, tol=tol, parties=chosen, progress=progress)
     return {
         "kind": "each",
         "as_of": known.day.isoformat(),
