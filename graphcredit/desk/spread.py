@@ -38,11 +38,15 @@ def pd_with_guarantees(
     given = network.matrix(GUARANTEE)
     passing = called_share(given, np.maximum(network.attributes["equity_known"], 0.0))
     method = "monte_carlo" if worlds else "fixed_point"
-    exact = guarantee_spread(given, own, transmission=passing)
-    found = guarantee_spread(given, own, transmission=passing, method=method, worlds=worlds, seed=seed)
+    closed = guarantee_spread(
+        given, own, transmission=passing
+    )  # orders the parties: worlds are noisy where little is added
+    found = closed
+    if worlds:
+        found = guarantee_spread(given, own, transmission=passing, method=method, worlds=worlds, seed=seed)
     guarantors = np.flatnonzero(np.diff(given.indptr))
     names = network.attributes["name"]
-    order = guarantors[np.argsort(-exact.uplift[guarantors], kind="stable")]
+    order = guarantors[np.argsort(-closed.uplift[guarantors], kind="stable")]
     return {
         "as_of": known.day.isoformat(),
         "method": method,
