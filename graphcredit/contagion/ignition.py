@@ -16,6 +16,7 @@ from scipy import sparse
 from graphcredit.contagion.adjoint import downstream_bound, members_of_circles
 from graphcredit.contagion.inputs import Floats
 
+CALM = -1  # the group of a party that sets off no circle: its losses are bounded as they are
 STRICT = 1e-9  # growth that a circle must show on each of its parties; rounding is far below
 STEPS = 3000
 FILL = 200
@@ -30,7 +31,7 @@ class Ignition:
 
     Attributes:
         used_up: parties of each circle that its ignition uses up, one array a circle.
-        group: which of `circles` a party sets off, (n,); -1 = none, and its losses are bounded as they are.
+        group: which of `circles` a party sets off, (n,); CALM = none.
         circles: numbers of the circles that each group sets off.
         downstream: as `downstream_bound`, once all of `used_up` are out of play, (n,).
         loose: parties that reach a circle about which nothing could be certified, (n,).
@@ -65,7 +66,7 @@ def ignition(lam: sparse.csr_array, weight: Floats, unbounded: npt.NDArray[np.bo
         if len(spent):
             used.append(members[inside[spent]])
             starts.append(inside)
-    group = np.full(n, -1, dtype=np.int64)
+    group = np.full(n, CALM, dtype=np.int64)
     circles: tuple[Indices, ...] = ()
     out = np.zeros(n, dtype=bool)
     for spent in used:
@@ -137,4 +138,4 @@ def _groups(inner: sparse.csr_array, starts: list[Indices]) -> tuple[Indices, tu
     circles = tuple(np.flatnonzero(row) for row in bits)
     group = group.ravel()
     none = np.array([len(found) == 0 for found in circles])
-    return np.where(none[group], -1, group), circles
+    return np.where(none[group], CALM, group), circles

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from graphcredit.contagion.exposure_system import ExposureSystem, prepare
+from graphcredit.contagion.ignition import CALM
 from graphcredit.contagion.inputs import Floats, as_position
 from graphcredit.contagion.kernels_impact import impact_each
 from graphcredit.contagion.kernels_push import STRESS, clear, push, push_each
@@ -25,7 +26,7 @@ from graphcredit.exc import ValueRangeError
 from graphcredit.network import Network
 
 CHUNK = 4096
-CALM, LOOSE = -1, -2  # parties whose losses are bounded as they are; parties about whose circles nothing is certain
+LOOSE = -2  # parties about whose circles nothing is certain
 
 
 @dataclass(frozen=True)

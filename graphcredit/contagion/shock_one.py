@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from graphcredit.contagion.attribution import explain_paths
 from graphcredit.contagion.exposure_system import ExposureSystem
-from graphcredit.contagion.ignition import Ignition
-from graphcredit.contagion.impact import CALM
+from graphcredit.contagion.ignition import CALM, Ignition
 from graphcredit.contagion.inputs import Floats, as_position, as_shock, as_vector
 from graphcredit.contagion.kernels_impact import walk_back
 from graphcredit.contagion.kernels_push import FLOOR, ROOM, STRESS, WEIGHT, arriving, carried, clear, push

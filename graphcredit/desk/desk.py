@@ -206,8 +206,8 @@ class CreditDesk:
             return None
         return Rating(score.party_id, known.day, score.model_id, score.grade, score.pd)
 
-    def rate_all(self, as_of: date | None = None) -> int:
-        """Keep the rating of every company in the rating history; how many were new or changed.
+    def rate_all(self, as_of: date | None = None, *, among: frozenset[str] | None = None) -> int:
+        """Keep the rating of every company (of `among` alone, where given) in the history; how many were new or changed.
 
         Raises:
             NoModelError: no model.
@@ -215,6 +215,7 @@ class CreditDesk:
         known = self.known(as_of)
         scored = self.scores(known.day)
         firms = scored[known.network.attributes["kind"] == "company"]
+        firms = firms if among is None else firms[firms.index.isin(list(among))]
         return keep_ratings(self.store, ratings_of(firms, known.day))
 
     def keep_later(self) -> None:

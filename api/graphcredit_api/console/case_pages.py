@@ -19,6 +19,7 @@ from graphcredit_api.console.errors import told
 from graphcredit_api.console.labels import label
 from graphcredit_api.console.lending_lists import overdue_listing, risk_listing
 from graphcredit_api.console.render import address, render
+from graphcredit_api.console.typed import day_if_any
 from graphcredit_api.idempotency import form_key
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.collections import shown_case
@@ -104,7 +105,11 @@ def step(
     form = {"action": action, "amount": amount, "promised_for": promised_for, "invoice_ids": invoice_ids, "text": text}
     try:
         more: dict[str, Any] = {"note": text.strip(), "invoice_ids": tuple(re.findall(r"[^\s,，]+", invoice_ids))}
-        more |= {"amount": _amount(amount), "promised_for": _day(promised_for), "step_id": form_key(who, form_id)}
+        more |= {
+            "amount": _amount(amount),
+            "promised_for": day_if_any(promised_for, "2026-07-31"),
+            "step_id": form_key(who, form_id),
+        }
         credit_of(request).collect(party_id, action, by=who.name, **more)
     except GraphCreditError as error:
         return _case(request, who, party_id, form=form, fault=error)
@@ -117,10 +122,3 @@ def _amount(text: str) -> Decimal | None:
         return Decimal(text.strip()) if text.strip() else None
     except InvalidOperation:
         raise InputError(f"{text!r} is not an amount", remedy="write 500000.00") from None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        raise InputError(f"{text!r} is not a day", remedy="write 2026-07-31") from None

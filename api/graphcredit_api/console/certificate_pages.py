@@ -1,6 +1,5 @@
 """E-receivables: the list with the form for an issue, and each one's holders and chain with what can be done."""
 
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from graphcredit_api.console.asked import Asked
 from graphcredit_api.console.errors import told
 from graphcredit_api.console.lending_lists import certificates
 from graphcredit_api.console.render import render
+from graphcredit_api.console.typed import day_of
 from graphcredit_api.idempotency import form_key
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.certificates import certificate_for, end, issue_certificate, pass_on
@@ -74,7 +74,7 @@ def issue(
             issuer_id=issuer_id.strip(),
             holder_id=holder_id.strip(),
             amount=_amount(amount),
-            due_on=_day(due_on),
+            due_on=day_of(due_on, "2026-12-31"),
             decision_id=decision_id.strip() or None,
             key=form_key(who, form_id),
         )
@@ -123,7 +123,12 @@ def transfer(
 @router.post("/e-receivables/{certificate_id}/redeem")
 def redeem(request: Request, who: Decider, certificate_id: str, on: Short = "") -> Response:
     """The issuer has paid."""
-    return _act(request, who, certificate_id, lambda: end(request, who, certificate_id, _day(on) if on else None))
+    return _act(
+        request,
+        who,
+        certificate_id,
+        lambda: end(request, who, certificate_id, day_of(on, "2026-12-31") if on else None),
+    )
 
 
 def _act(request: Request, who: Principal, certificate_id: str, act: Any) -> Response:
@@ -143,10 +148,3 @@ def _amount(text: str) -> Decimal:
     except InvalidOperation:
         raise InputError(f"{text!r} is not an amount", remedy="write 500000.00") from None
     return made
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise InputError(f"{text!r} is not a day", remedy="write 2026-12-31") from None

@@ -6,13 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from graphcredit.exc import GraphCreditError, InputError
+from graphcredit.exc import GraphCreditError
 from graphcredit.jsonable import plain
 from graphcredit_api.auth.access import Reader, Writer
 from graphcredit_api.auth.roles import Permission, Principal
 from graphcredit_api.console.asked import Asked
 from graphcredit_api.console.errors import told
 from graphcredit_api.console.render import address, render
+from graphcredit_api.console.typed import day_if_any
 from graphcredit_api.console.watch_lists import alerts, reviews
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.alerts import Check, start_check
@@ -24,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 Day = Annotated[date | None, Query()]
 Short = Annotated[str, Form(max_length=40)]
 JobId = Annotated[str, Query(max_length=60)]
-SHOWN = 50
+SHOWN, LIKE = 50, "2026-06-30"
 
 
 def _asked(request: Request, who: Principal, since: date | None, as_of: date | None) -> Asked:
@@ -80,7 +81,7 @@ def state(request: Request, who: Reader, job_id: str) -> Response:
 def rate_again(request: Request, who: Writer, since: Short = "", as_of: Short = "") -> Response:
     """Rate the day and keep the ratings."""
     try:
-        days = Review(since=_day(since), as_of=_day(as_of))
+        days = Review(since=day_if_any(since, LIKE), as_of=day_if_any(as_of, LIKE))
         made = start_review(request, who, days)
     except GraphCreditError as error:
         return _page(request, who, fault=error)
@@ -91,7 +92,7 @@ def rate_again(request: Request, who: Writer, since: Short = "", as_of: Short = 
 def look(request: Request, who: Writer, since: Short = "", as_of: Short = "") -> Response:
     """Look for alerts and record them."""
     try:
-        days = Check(since=_day(since), as_of=_day(as_of), parties=None)
+        days = Check(since=day_if_any(since, LIKE), as_of=day_if_any(as_of, LIKE), parties=None)
         made = start_check(request, who, days)
     except GraphCreditError as error:
         return _page(request, who, fault=error)
@@ -100,10 +101,3 @@ def look(request: Request, who: Writer, since: Short = "", as_of: Short = "") ->
 
 def _away(days: Review | Check, job: str) -> RedirectResponse:
     return RedirectResponse(address("/reviews", since=days.since, as_of=days.as_of, job=job), status_code=303)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        raise InputError(f"{text!r} is not a day", remedy="write 2026-06-30") from None

@@ -1,12 +1,10 @@
 """Lists of what the periodic re-rating proposes and of recorded alerts."""
 
-from datetime import date
-
 from graphcredit.desk import two_days
-from graphcredit.exc import InputError
 from graphcredit.monitor import list_alerts, rerate
 from graphcredit_api.console.asked import Asked
 from graphcredit_api.console.listing import Column, Listing
+from graphcredit_api.console.typed import day_if_any
 
 LISTED = 100_000
 
@@ -14,7 +12,7 @@ LISTED = 100_000
 def reviews(asked: Asked) -> Listing:
     """What the policy proposes, strongest first; filters: since, action."""
     services, wanted = asked.services, asked.filters.get("action")
-    before, after = two_days(services.credit, _since(asked), asked.as_of)
+    before, after = two_days(services.credit, day_if_any(asked.filters.get("since", ""), "2026-06-30"), asked.as_of)
     found = [each for each in rerate(services.store, before, after) if asked.shows(each.party_id)]
     rows = [each.model_dump() for each in found if not wanted or each.action == wanted]
     made = (
@@ -32,14 +30,6 @@ def reviews(asked: Asked) -> Listing:
         Column("text", "reason"),
     )
     return Listing("reviews", "proposals", made, rows)
-
-
-def _since(asked: Asked) -> date | None:
-    text = asked.filters.get("since", "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(f"{text!r} is not a day", remedy="write 2026-06-30") from None
 
 
 def alerts(asked: Asked) -> Listing:

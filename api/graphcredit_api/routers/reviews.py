@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from graphcredit.desk import two_days
 from graphcredit.exc import NoModelError
 from graphcredit.monitor import Proposal, rerate
-from graphcredit.scoring.migration import keep_ratings, ratings_of
 from graphcredit_api.auth.access import Reader, Writer
 from graphcredit_api.auth.roles import Principal
 from graphcredit_api.idempotency import IdempotencyKey
@@ -62,13 +61,8 @@ class Review(BaseModel):
 
 def _rated(services: Services, day: date, seen: frozenset[str] | None) -> int:
     """Keep the day's ratings of companies, of `seen` alone where given; how many were new or changed."""
-    desk = services.desk
     try:
-        if seen is None:
-            return desk.rate_all(day)
-        scored, known = desk.scores(day), desk.known(day)
-        firms = scored[(known.network.attributes["kind"] == "company") & scored.index.isin(list(seen))]
-        return keep_ratings(services.store, ratings_of(firms, known.day))
+        return services.desk.rate_all(day, among=seen)
     except NoModelError:
         return 0  # the scores in force were recorded elsewhere
 
