@@ -6,7 +6,7 @@ party is taken out and put in again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +42,8 @@ def contribution(lines: list[Line], confidence: float) -> Floats:
     made = np.zeros(TAIL + 1)
     made[[EXPOSURE, SQUARES, EXPECTED, WORST, COUNT]] = total, total**2, total * pd * lgd, total * lgd, total > 0
     if total > 0 and pd < 1 and lgd > 0:
-        k, r = capital(pd, lgd, confidence=confidence), pd * lgd
+        least = max(pd, LOWEST_PD)  # as the adjustment of the whole book has it
+        k, r = capital(least, lgd, confidence=confidence), least * lgd
         made[CAPITAL] = total * k
         made[GRANULAR] = total**2 * (lgd**2 + XI * lgd * (1 - lgd)) / lgd * (delta(confidence) * (k + r) - k)
     quantiles, weights = tail_quantiles(confidence)
@@ -78,14 +79,32 @@ def totals_of(sums: Floats) -> Totals:
     )
 
 
+@dataclass
+class Sums:
+    """Sums that forget nothing: `high` + `low`, (9,) each, where `low` is what rounding took from `high`."""
+
+    high: Floats = field(default_factory=lambda: np.zeros(TAIL + 1))
+    low: Floats = field(default_factory=lambda: np.zeros(TAIL + 1))
+
+    def add(self, change: Floats) -> None:
+        """Add without loss (Knuth's two-sum)."""
+        total = self.high + change
+        back = total - self.high
+        self.low = self.low + ((self.high - (total - back)) + (change - back))
+        self.high = total
+
+    def total(self) -> Floats:
+        """The sums, (9,)."""
+        return np.asarray(self.high + self.low)
+
+
 class BookSums:
     """All open lines of decisions, by party, and their sums for the confidence asked for last."""
 
     def __init__(self) -> None:
         self._lines: dict[str, tuple[int, str]] = {}  # record -> its revision and party
         self._parties: dict[str, dict[str, Line]] = {}
-        self._confidence = 0.0
-        self._sum, self._lost = np.zeros(TAIL + 1), np.zeros(TAIL + 1)
+        self._confidence, self._sums = 0.0, Sums()
 
     def take(self, record: Record) -> None:
         """Take in a line, or its end."""
@@ -95,31 +114,27 @@ class BookSums:
         body: Mapping[str, object] = record.body
         party = str(body["party_id"])
         mine = self._parties.setdefault(party, {})
-        before = contribution(list(mine.values()), self._confidence) if self._confidence else None
+        if (
+            self._confidence
+        ):  # out as a whole and in as a whole: their difference would lose a small one beside a large one
+            self._sums.add(-contribution(list(mine.values()), self._confidence))
         self._lines[record.record_id] = (record.revision, party)
         mine.pop(record.record_id, None)
         if body["state"] == "open":
             mine[record.record_id] = Line(float(str(body["exposure"])), float(str(body["pd"])), float(str(body["lgd"])))
         if not mine:
             del self._parties[party]
-        if before is not None:
-            self._add(contribution(list(mine.values()), self._confidence) - before)
-
-    def _add(self, change: Floats) -> None:
-        """Add to the sums without loss (Knuth's two-sum)."""
-        total = self._sum + change
-        back = total - self._sum
-        self._lost += (self._sum - (total - back)) + (change - back)
-        self._sum = total
+        if self._confidence:
+            self._sums.add(contribution(list(mine.values()), self._confidence))
 
     def effect(self, party: str, line: Line, confidence: float) -> tuple[BookRisk, BookRisk]:
         """Risk without and with one more line."""
         if confidence != self._confidence:
-            self._confidence = confidence
-            self._sum, self._lost = np.zeros(TAIL + 1), np.zeros(TAIL + 1)
+            self._confidence, self._sums = confidence, Sums()
             for lines in self._parties.values():
-                self._add(contribution(list(lines.values()), confidence))
-        now = self._sum + self._lost
+                self._sums.add(contribution(list(lines.values()), confidence))
         mine = list(self._parties.get(party, {}).values())
-        after = now - contribution(mine, confidence) + contribution([*mine, line], confidence)
-        return risk_of(totals_of(now), confidence), risk_of(totals_of(after), confidence)
+        after = replace(self._sums)
+        after.add(-contribution(mine, confidence))
+        after.add(contribution([*mine, line], confidence))
+        return risk_of(totals_of(self._sums.total()), confidence), risk_of(totals_of(after.total()), confidence)

@@ -40,7 +40,7 @@ def close(a: BookRisk, b: BookRisk) -> bool:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(LINE, st.booleans()), max_size=12), LINE)
 def test_sums_are_the_whole_book(lines: list[tuple[tuple[str, float, float, float], bool]], more) -> None:
     sums = BookSums()
@@ -59,6 +59,15 @@ def test_sums_are_the_whole_book(lines: list[tuple[tuple[str, float, float, floa
     before, after = sums.effect(more[0], Line(*more[1:]), 0.999)
     assert close(before, whole(left))
     assert close(after, whole([*left, more]))
+
+
+def test_a_small_line_is_there_when_a_large_one_of_the_same_party_has_gone() -> None:
+    sums = BookSums()
+    sums.take(record("small", ("A", 1.0, 0.012, 0.45)))
+    sums.effect("Z", Line(1.0, 0.01, 0.45), 0.999)
+    sums.take(record("large", ("A", 5e8, 0.012, 0.45)))
+    sums.take(record("large", ("A", 5e8, 0.012, 0.45), "closed", 2))
+    assert sums.effect("Z", Line(0.0, 0.01, 0.45), 0.999)[0] == whole([("A", 1.0, 0.012, 0.45)])
 
 
 def test_many_comings_and_goings_leave_nothing_behind() -> None:
