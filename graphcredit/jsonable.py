@@ -1,7 +1,7 @@
 """Values as JSON: decimals as text, dates as ISO, arrays as lists, NaN as null."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,42 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+
+class JsonText(Mapping[str, Any]):
+    """An object that is written as JSON already; read only where somebody looks into it.
+
+    Args:
+        text: JSON of one object, UTF-8.
+    """
+
+    __slots__ = ("_content", "text")
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self._content: dict[str, Any] | None = None
+
+    def read(self) -> dict[str, Any]:
+        """What it says."""
+        if self._content is None:
+            self._content = json.loads(self.text)
+        return self._content
+
+    def __getitem__(self, name: str) -> Any:
+        return self.read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.read())
+
+    def __len__(self) -> int:
+        return len(self.read())
+
+
+def body_text(body: Mapping[str, Any]) -> str:
+    """The body of a record as it is stored: as it is written already, else with its names in order."""
+    if isinstance(body, JsonText):
+        return body.text.decode()
+    return json.dumps(body, ensure_ascii=False, sort_keys=True)
 
 
 def to_json(value: Any) -> Any:

@@ -5,7 +5,8 @@ from graphcredit.decisions.book import BookRisk, Lines, measure, simulate_losses
 from graphcredit.decisions.book_lines import decided_lines, full_lines
 from graphcredit.decisions.book_report import BookReport, book_report
 from graphcredit.decisions.collections import Case, Worklist, case_of, worklist
-from graphcredit.decisions.decide import Decision, decide, list_decisions, show_decision
+from graphcredit.decisions.decide import decide, list_decisions, show_decision
+from graphcredit.decisions.decision import Decision
 from graphcredit.decisions.exposure import Exposure, book_of, exposure_of
 from graphcredit.decisions.headroom import Headroom, HeadroomBook, headroom_book
 from graphcredit.decisions.limits import Limit, PartyScore

@@ -10,10 +10,10 @@ from decimal import ROUND_UP, Decimal
 from typing import Any, Protocol
 from uuid import uuid4
 
-from graphcredit.decisions.amounts import ZERO, plain
+from graphcredit.decisions.amounts import ZERO
 from graphcredit.decisions.application import Application, check_against_policy, parse_application
-from graphcredit.decisions.book_lines import BookEffect, book_effect, line_record
-from graphcredit.decisions.canonical import LastJson, digest
+from graphcredit.decisions.book_lines import book_effect, line_record
+from graphcredit.decisions.decision import KIND, Approval, Decision, Held, Step, decision_from, digest_of, record_of
 from graphcredit.decisions.double_financing import invoice_claims
 from graphcredit.decisions.gather import Inputs, gather
 from graphcredit.decisions.headroom import SHARE, HeadroomBook, headroom_book
@@ -22,105 +22,13 @@ from graphcredit.decisions.limits import PartyScore, party_score
 from graphcredit.decisions.policy import Policy, policy_in_force
 from graphcredit.decisions.policy_text import keep_policy
 from graphcredit.decisions.products.e_receivable import certificate_resource
-from graphcredit.decisions.texts import Frozen
 from graphcredit.exc import CapacityError, ConflictError, NotFoundError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network import Network
 from graphcredit.settings import get_settings
 from graphcredit.store import AsOf, Chained, Claim, CreditStore, Record
 
-KIND = "decision"
 ATTEMPTS = 8
-_JSON = LastJson()
-
-
-class Step(Frozen):
-    """One thing that happened to a decision: decided, approved, rejected, overridden, settled."""
-
-    action: str
-    by: str
-    at: datetime
-    reason: str = ""
-    level: int = 0
-
-
-class Approval(Frozen):
-    """Who must agree, who has, and whether the decision counts."""
-
-    level: int
-    needed: int
-    given: tuple[str, ...] = ()
-    state: str  # final, pending, rejected
-
-
-class Held(Frozen):
-    """What a decision holds of something scarce."""
-
-    resource: str
-    amount: Decimal
-
-
-class Decision(Frozen):
-    """A decision as recorded; `answer` counts once `approval.state` is final."""
-
-    decision_id: str
-    at: datetime
-    as_of: date
-    by: str
-    policy: str
-    policy_hash: str
-    model_id: str | None
-    inputs_hash: str
-    inputs: Inputs
-    answer: Answer
-    approval: Approval
-    history: tuple[Step, ...]
-    book: BookEffect | None = None
-    claims: tuple[Held, ...] = ()
-    revision: int = 1
-
-    @property
-    def outcome(self) -> str:
-        """approve, approve_with_conditions, refer or decline."""
-        return self.answer.outcome.value
-
-    @property
-    def party_id(self) -> str:
-        """Who applied."""
-        return self.inputs.application.party_id
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able, decimals as text; the answer's main fields also on top."""
-        return dict(_JSON.of(self, self._plain))
-
-    def _plain(self) -> dict[str, Any]:
-        answer = plain(self.answer.model_dump(mode="python"))
-        top = {
-            name: answer[name] for name in ("outcome", "amount", "tenor_days", "rate", "fee", "conditions", "reasons")
-        }
-        return {
-            "decision_id": self.decision_id,
-            "application_id": self.inputs.application.application_id,
-            "party_id": self.party_id,
-            "product": self.inputs.application.product,
-            **top,
-            "outcome": self.outcome,
-            "currency": self.inputs.application.currency,
-            "at": self.at.isoformat(),
-            "as_of": self.as_of.isoformat(),
-            "by": self.by,
-            "policy": self.policy,
-            "policy_hash": self.policy_hash,
-            "model_id": self.model_id,
-            "inputs_hash": self.inputs_hash,
-            "approval": plain(self.approval.model_dump()),
-            "history": plain([step.model_dump() for step in self.history]),
-            "book": None if self.book is None else plain(self.book.model_dump()),
-            "claims": plain([held.model_dump() for held in self.claims]),
-            "answer": {**answer, "outcome": self.outcome},
-            "inputs": _JSON.of(self.inputs, self.inputs.to_json),
-            "revision": self.revision,
-        }
 
 
 class Witness(Protocol):
@@ -269,7 +177,7 @@ def make(
         policy=policy.label,
         policy_hash=policy_hash,
         model_id=inputs.risk_score.model_id if inputs.risk_score else None,
-        inputs_hash=digest(_JSON.of(inputs, inputs.to_json)),
+        inputs_hash=digest_of(inputs),
         inputs=inputs,
         answer=answer,
         approval=Approval(
@@ -349,19 +257,6 @@ def _put(
         witness.kept()
 
 
-def record_of(decision: Decision) -> Record:
-    """A decision as a record."""
-    return Record(KIND, decision.decision_id, decision.to_json(), decision.party_id, decision.at, decision.revision)
-
-
-def decision_from(record: Record) -> Decision:
-    """A decision from its record."""
-    body = record.body
-    return Decision.model_validate(
-        {name: body[name] for name in Decision.model_fields if name in body} | {"revision": record.revision}
-    )
-
-
 def show_decision(store: CreditStore, decision_id: str) -> Decision:
     """A decision by its id, as it stands now.
 
@@ -395,4 +290,4 @@ def amount_claimed(store: CreditStore, party_id: str) -> Decimal:
     return store.claimed([name])[name]
 
 
-__all__ = ["Decision", "PartyScore", "decide", "list_decisions", "show_decision"]
+__all__ = ["PartyScore", "decide", "list_decisions", "show_decision"]

@@ -2,9 +2,8 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
-from graphcredit.decisions.amounts import ZERO, from_units, plain, units_of
+from graphcredit.decisions.amounts import ZERO, from_units, units_of
 from graphcredit.decisions.application import Application
 from graphcredit.decisions.authenticity import circular_trade, match, related
 from graphcredit.decisions.blocking import Standing, standing_of
@@ -52,15 +51,6 @@ class Inputs(Frozen):
     marks: dict[str, tuple[str, ...]]
     party_claimed: Decimal
     industry: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """JSON-able, decimals as text; a score that is in it twice is written out once."""
-        body = plain(self.model_dump(exclude={"party_score", "risk_score"}))
-        own, risk = self.party_score, self.risk_score
-        body["party_score"] = None if own is None else plain(own.model_dump())
-        same = risk is own
-        body["risk_score"] = body["party_score"] if same else None if risk is None else plain(risk.model_dump())
-        return dict(body)
 
 
 def gather(

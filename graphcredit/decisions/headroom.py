@@ -85,8 +85,9 @@ class HeadroomBook:
         )
 
     def limit(self, party_id: str, score: PartyScore | None = None) -> Limit:
-        """The own limit of a party (kept, where the book's score is meant)."""
-        if score is not None and score != self.scores.get(party_id):
+        """The own limit of a party (kept, where the score says what the book's does: PD and grade are all that counts)."""
+        own = self.scores.get(party_id)
+        if score is not None and (own is None or (own.pd, own.grade) != (score.pd, score.grade)):
             return limit_from(self.limit_inputs(party_id, score), self.policy)
         kept = self._limits.get(party_id)
         if kept is None:

@@ -11,7 +11,7 @@ from graphcredit.decisions.plans.schedule import PlanOptions
 from graphcredit.exc import InputError
 
 if TYPE_CHECKING:
-    from graphcredit.decisions.decide import Decision
+    from graphcredit.decisions.decision import Decision
 
 
 def dscr(cash_flow: Decimal, debt_service: Decimal) -> Decimal:

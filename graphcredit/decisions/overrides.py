@@ -10,15 +10,8 @@ from decimal import Decimal
 from graphcredit.decisions.amounts import ZERO, amount_text, cents, cents_down
 from graphcredit.decisions.book_lines import KIND as LINE
 from graphcredit.decisions.book_lines import closed, line_record
-from graphcredit.decisions.decide import (
-    Approval,
-    Decision,
-    Step,
-    claims_of,
-    held_by,
-    record_of,
-    show_decision,
-)
+from graphcredit.decisions.decide import claims_of, held_by, show_decision
+from graphcredit.decisions.decision import Approval, Decision, Step, record_of
 from graphcredit.decisions.gather import share_open
 from graphcredit.decisions.headroom import HeadroomBook, headroom_book
 from graphcredit.decisions.judge import Answer, Outcome

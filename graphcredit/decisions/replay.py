@@ -3,9 +3,9 @@
 from typing import Any
 
 from graphcredit.decisions.amounts import plain
-from graphcredit.decisions.canonical import digest
-from graphcredit.decisions.decide import KIND as DECISION
-from graphcredit.decisions.decide import Decision, decision_from
+from graphcredit.decisions.canonical import has_digest
+from graphcredit.decisions.decision import KIND as DECISION
+from graphcredit.decisions.decision import Decision, decision_from
 from graphcredit.decisions.judge import Answer, judge
 from graphcredit.decisions.policy_text import policy_by_hash
 from graphcredit.decisions.texts import Frozen
@@ -57,7 +57,7 @@ def replay(store: CreditStore, decision_id: str) -> Replay:
     return Replay(
         decision_id=decision_id,
         same=plain(again.model_dump()) == plain(decision.answer.model_dump()),
-        inputs_intact=digest(plain(decision.inputs.model_dump())) == decision.inputs_hash,
+        inputs_intact=has_digest(decision.inputs, decision.inputs_hash),
         recorded=decision.answer,
         recomputed=again,
         differences=tuple(differences(store, decision)),

@@ -7,7 +7,8 @@ from typing import Any
 
 from graphcredit.decisions.amounts import ZERO, plain
 from graphcredit.decisions.application import Application, check_against_policy
-from graphcredit.decisions.decide import KIND, decision_from, today
+from graphcredit.decisions.decide import today
+from graphcredit.decisions.decision import KIND, decision_from
 from graphcredit.decisions.gather import Inputs, gather
 from graphcredit.decisions.headroom import HeadroomBook, headroom_book, overdrawn
 from graphcredit.decisions.judge import Answer, judge

@@ -20,6 +20,7 @@ from graphcredit.desk.known import Known
 from graphcredit.desk.losses import LossesOfEach
 from graphcredit.exc import ConflictError, NoModelError, NotFoundError, StoreUnavailableError
 from graphcredit.features import FeatureMatrix, build_features
+from graphcredit.jsonable import JsonText
 from graphcredit.network import Network, NetworkCache
 from graphcredit.network.cache import keep_newest
 from graphcredit.scoring import CreditModel, ModelRegistry, Score, read_outlook
@@ -238,7 +239,7 @@ class CreditDesk:
         fresh = {name: pair for name, pair in fresh.items() if name not in pair[1].written}
         records: dict[str, Record] = {}
         for name, (score, known) in fresh.items():
-            records[name] = Record(SCORE_KIND, name, score.body(), score.party_id)
+            records[name] = Record(SCORE_KIND, name, JsonText(score.text), score.party_id)
             records |= {record.record_id: record for record in self.unrated(score, known)}
         if not records:
             return

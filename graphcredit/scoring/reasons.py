@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import orjson
 import pandas as pd
 
+from graphcredit import jsonable
 from graphcredit.exc import NotFoundError
 from graphcredit.scoring.base import secant
 from graphcredit.scoring.counterfactual import Counterfactual, counterfactuals
@@ -110,6 +113,11 @@ class Score:
             "improvements": [each.body() for each in self.improvements],
             "warnings": list(self.warnings),
         }
+
+    @cached_property
+    def text(self) -> bytes:
+        """The same as JSON, written once: it is answered and recorded."""
+        return orjson.dumps(self.body(), default=jsonable.to_json, option=orjson.OPT_NON_STR_KEYS)
 
 
 def explain(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from graphcredit.decisions.decide import KIND as DECISION
+from graphcredit.decisions.decision import KIND as DECISION
 from graphcredit.model.tables import CREDIT_EVENTS
 from graphcredit.network import LENDING
 from graphcredit.viz.style import GRADE_COLOURS

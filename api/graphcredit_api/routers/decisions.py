@@ -18,7 +18,7 @@ from graphcredit.decisions import (
 )
 from graphcredit.desk.what_if import what_if
 from graphcredit.exc import InputError
-from graphcredit_api.answers import answer
+from graphcredit_api.answers import written
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Approver, Decider, Reader
 from graphcredit_api.auth.roles import Principal
@@ -75,7 +75,7 @@ def decide(request: Request, who: Decider, application: Given, as_of: AsOf = Non
     made = credit_of(request).decide(given, as_of, by=who.name, witness=witness)
     note(request, decision_id=made.decision_id)
     DECISIONS.labels(made.outcome).inc()
-    return answer(made.to_json(), status=201)
+    return written(made.text(), status=201)
 
 
 @router.get("/decisions")
@@ -118,7 +118,7 @@ def _page(
 @router.get("/decisions/{decision_id}")
 def decision(request: Request, who: Reader, decision_id: str) -> Any:
     """One decision with every number's source."""
-    return _mine(request, who, decision_id).to_json()
+    return written(_mine(request, who, decision_id).text())
 
 
 @router.get("/decisions/{decision_id}/replay")

@@ -9,7 +9,7 @@ from graphcredit.desk import group_use
 from graphcredit.jsonable import plain
 from graphcredit.structure import paths
 from graphcredit.viz import network_view
-from graphcredit_api.answers import answer
+from graphcredit_api.answers import written
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Reader
 from graphcredit_api.language import language_of
@@ -37,7 +37,7 @@ def score(
     """PD, grade, points and reasons in both languages, with the paths behind graph reasons."""
     checked(request, who, party_id, as_of)
     found = desk_of(request).score(party_id, as_of, top=reasons)
-    return answer(found.body())
+    return written(found.text)
 
 
 @router.get("/parties/{party_id}/network")

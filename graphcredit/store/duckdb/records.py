@@ -4,15 +4,20 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from graphcredit.exc import CapacityError, ConflictError
+from graphcredit.jsonable import body_text
 from graphcredit.store.base import Claim, Record
 
 FIELDS = "kind, record_id, revision, party_id, written_at, body"
+FEW = 8
+"""Rows up to which a statement with a parameter a value is planned quicker than one with a parameter a column."""
+_CLAIM, _RECORD = "(?, ?, ?, ?)", "(?, ?, ?, ?, ?, ?, true)"
 _MONEY = "unnest(?::DECIMAL(24, 4)[])"
 _NEW_CLAIMS = (
     f"INSERT INTO claims (resource, claim_id, amount, capacity) "
@@ -51,7 +56,7 @@ def insert_record(cursor: duckdb.DuckDBPyConnection, record: Record) -> None:
     at = record.at or datetime.now(UTC).replace(tzinfo=None)
     cursor.execute(
         f"INSERT INTO records ({FIELDS}, latest) VALUES (?, ?, ?, ?, ?, ?, true)",
-        [record.kind, record.record_id, record.revision, record.party_id, at, _text(record.body)],
+        [record.kind, record.record_id, record.revision, record.party_id, at, body_text(record.body)],
     )
 
 
@@ -87,21 +92,27 @@ def insert_new(
 ) -> None:
     """Insert claims and first revisions of records in one statement each, capacities having been checked.
 
-    A parameter a column, not a value: the statement is as quick to plan for many rows as for one.
+    Few rows are written out with a parameter a value; many with a parameter a column, whose statement is as quick to plan
+    for many rows as for one.
 
     Raises:
         duckdb.IntegrityError: one of them is there already.
     """
     if claims:
-        held = zip(*((c.resource, c.claim_id, c.amount, c.capacity) for c in claims), strict=True)
-        cursor.execute(_NEW_CLAIMS, [list(column) for column in held])
+        _insert(cursor, "claims", _CLAIM, _NEW_CLAIMS, [(c.resource, c.claim_id, c.amount, c.capacity) for c in claims])
     if written:
-        rows = [(r.kind, r.record_id, r.revision, r.party_id, r.at or now, _text(r.body)) for r in written]
-        cursor.execute(_NEW_RECORDS, [list(column) for column in zip(*rows, strict=True)])
+        rows = [(r.kind, r.record_id, r.revision, r.party_id, r.at or now, body_text(r.body)) for r in written]
+        _insert(cursor, f"records ({FIELDS}, latest)", _RECORD, _NEW_RECORDS, rows)
 
 
-def _text(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, sort_keys=True)
+def _insert(
+    cursor: duckdb.DuckDBPyConnection, into: str, row: str, by_column: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    if len(rows) <= FEW:
+        values = ", ".join([row] * len(rows))
+        cursor.execute(f"INSERT INTO {into} VALUES {values}", list(chain.from_iterable(rows)))
+    else:
+        cursor.execute(by_column, [list(column) for column in zip(*rows, strict=True)])
 
 
 def sums_of(cursor: duckdb.DuckDBPyConnection, resources: Sequence[str] | None = None) -> dict[str, Decimal]:
@@ -120,7 +131,7 @@ def restore(cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims
             "revision": pa.array([r.revision for r in written], pa.int64()),
             "party_id": pa.array([r.party_id for r in written], pa.string()),
             "written_at": pa.array([r.at for r in written], pa.timestamp("us")),
-            "body": pa.array([json.dumps(r.body, ensure_ascii=False, sort_keys=True) for r in written], pa.string()),
+            "body": pa.array([body_text(r.body) for r in written], pa.string()),
         }
     )
     cursor.register("restored", rows)

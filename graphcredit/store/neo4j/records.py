@@ -10,6 +10,7 @@ from typing import Any
 from neo4j import Transaction
 
 from graphcredit.exc import CapacityError, ConflictError
+from graphcredit.jsonable import body_text
 from graphcredit.store.base import Claim, Record
 from graphcredit.store.neo4j.statements import statement
 
@@ -83,7 +84,7 @@ def _put_record(transaction: Transaction, record: Record, writer: str) -> None:
         revision=record.revision,
         party_id=record.party_id,
         at=at.isoformat(timespec="microseconds"),
-        body=json.dumps(record.body, ensure_ascii=False, sort_keys=True),
+        body=body_text(record.body),
     ).consume()
     if record.party_id is not None:
         about = statement("records/about")
@@ -101,7 +102,7 @@ def restore(transaction: Transaction, written: Sequence[Record], claims: Sequenc
                 "revision": record.revision,
                 "party_id": record.party_id,
                 "at": record.at.isoformat(timespec="microseconds") if record.at else None,
-                "body": json.dumps(record.body, ensure_ascii=False, sort_keys=True),
+                "body": body_text(record.body),
             }
             for record in written
             if record.kind == kind
