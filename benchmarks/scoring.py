@@ -1,25 +1,27 @@
-"""Training on 20k labelled firms, scoring a million parties, explaining one; beside scikit-learn's own prediction and shap.
+"""Training on 20k labelled firms, scoring a million parties, explaining one; beside scikit-learn's own prediction and `shap`.
 
     python -m benchmarks.scoring [--quick] [--firms 20000] [--parties 1000000] [--features 150]
 
 Features are ready (drawn); building them is timed in benchmarks.features. Parity: our flat trees score as scikit-learn's
-forests and boosting do on the same codes, and the reasons of a score add up to its points.
+forests do on the same codes, boosting's Shapley values are those of `shap`, and the reasons of a score add up to its points.
 """
 
 import math
 import tempfile
+import warnings
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from benchmarks.harness import Measured, child, measure, options, parity, report, row
 from graphcredit.features import Feature, FeatureMatrix
 from graphcredit.scoring import CreditModel, load_model, save_model, train
 from graphcredit.scoring.boosting import as_floats
-from graphcredit.scoring.flat_trees import from_forest
+from graphcredit.scoring.flat_trees import from_boosting, from_forest
 from graphcredit.scoring.forest import ExtraTrees
 from graphcredit.scoring.preprocess import Preparation
 from graphcredit.store import open_store
@@ -129,6 +131,42 @@ def trees(parties: int, features: int) -> list[tuple[str, ...]]:
     return [row(f"{len(flat.roots)} deep trees, {parties:,} rows", ours, peer, "scikit-learn")]
 
 
+def shapley(features: int) -> list[tuple[str, ...]]:
+    """Shapley values of boosting, a row at a time and many at once, beside `shap` on scikit-learn's own trees."""
+    frame, y = drawn(10_000, features, 5)
+    prepared = Preparation().prepare(frame, y)
+    boosted = HistGradientBoostingClassifier(
+        max_iter=400, learning_rate=0.03, max_leaf_nodes=16, max_features=0.3, early_stopping=False, random_state=0
+    ).fit(as_floats(prepared.codes), y)
+    flat = from_boosting(boosted)
+    codes = prepared.preparation.transform(drawn(1000, features, 6)[0])
+    floats = as_floats(codes).astype(np.float64)
+    with warnings.catch_warnings():  # of the plots that the library brings along
+        warnings.simplefilter("ignore")
+        import shap
+    peer = shap.TreeExplainer(boosted, feature_perturbation="tree_path_dependent")
+
+    def theirs(rows: np.ndarray) -> np.ndarray:
+        return np.asarray(peer.shap_values(rows, check_additivity=False))
+
+    parity("Shapley values", flat.shapley(codes), theirs(floats), rtol=1e-9, atol=1e-9)
+    one = [slice(i, i + 1) for i in range(300)]
+    return [
+        row(
+            f"Shapley values of {len(flat.roots)} boosted trees, 300 rows one by one",
+            measure(lambda: [flat.shapley(codes[i]) for i in one], repeat=3),
+            measure(lambda: [theirs(floats[i]) for i in one], repeat=3),
+            "shap",
+        ),
+        row(
+            f"Shapley values of {len(flat.roots)} boosted trees, {len(codes):,} rows at once",
+            measure(lambda: flat.shapley(codes), repeat=3),
+            measure(lambda: theirs(floats), repeat=3),
+            "shap",
+        ),
+    ]
+
+
 def main() -> None:
     given = options(
         __doc__,
@@ -139,6 +177,7 @@ def main() -> None:
     firms, parties = (2_000, 50_000) if given.quick else (given.firms, given.parties)
     with tempfile.TemporaryDirectory() as folder:
         lines = trees(min(parties, 200_000), given.features)
+        lines += shapley(given.features)
         trained = child(fit, firms, given.features, folder)
         lines.append(row(f"train with everything, {firms:,} firms", trained, note=str(trained.result)))
         for kind in ("scorecard", "boosting", "average"):

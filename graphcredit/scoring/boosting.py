@@ -1,8 +1,7 @@
 """Gradient boosting with monotone constraints where economics gives a sign; exact tree attributions."""
 
-import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +20,7 @@ def as_floats(codes: Codes) -> npt.NDArray[np.float32]:
 class Boosting(ScoringModel):
     """Histogram gradient boosting of log-odds (scikit-learn), small trees, shrunk; rounds grow with the data.
 
-    Attributions are exact Shapley values of the trees (TreeSHAP: Lundberg et al. 2020, Nature Machine Intelligence 2),
-    computed by the library `shap`.
+    Attributions are exact Shapley values of the trees (TreeSHAP: Lundberg et al. 2020, Nature Machine Intelligence 2).
     """
 
     kind: ClassVar[str] = "boosting"
@@ -65,28 +63,9 @@ class Boosting(ScoringModel):
 
     def attributions_codes(self, codes: Codes) -> Attribution:
         """Exact Shapley values, tree path dependent."""
-        explainer = self._explainer()
-        values = np.asarray(explainer.shap_values(as_floats(codes).astype(np.float64), check_additivity=False))
-        values = values.reshape(codes.shape)
-        # the library sums in its own order: the base takes up the last digits, so that the parts add up exactly
+        values = self.trees_.shapley(codes)
+        # the base takes up the last digits, so that the parts add up exactly
         return Attribution(self.preparation_.names, self.log_odds_codes(codes) - values.sum(axis=1), values)
-
-    def _explainer(self) -> Any:
-        made = self.__dict__.get("_shap")
-        if made is None:
-            with warnings.catch_warnings():  # of the plots that the library brings along
-                warnings.simplefilter("ignore")
-                import shap
-
-            made = shap.TreeExplainer({"trees": self.trees_.for_shap()}, feature_perturbation="tree_path_dependent")
-            self.__dict__["_shap"] = made
-        return made
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key != "_shap"}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
 
     def _importance(self) -> Floats:
         return self.trees_.split_gain(len(self.preparation_.names))

@@ -57,7 +57,7 @@ def pack_trees(roots, feature, threshold, left, right, missing_left, value):  # 
     becomes 0. A leaf points to itself.
 
     Returns:
-        words (nodes,), values (nodes,) and the depth of each tree (trees,).
+        words (nodes,), values (nodes,), the depth of each tree (trees,), and where each node came from (nodes,).
     """
     size = feature.shape[0]
     words = np.zeros(size, dtype=np.uint64)
@@ -83,7 +83,7 @@ def pack_trees(roots, feature, threshold, left, right, missing_left, value):  # 
                 words[at] = np.uint64((free << 32) | (np.int64(feature[node]) << 16) | (flag << 8) | bound)
                 free += 2
             at += 1
-    return words, values, depths
+    return words, values, depths, old
 
 
 @njit(inline="always")  # type: ignore[untyped-decorator, unused-ignore]

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from graphcredit.exc import InputError, LabelError
-from graphcredit.scoring.boosting import Boosting, as_floats
+from graphcredit.scoring.boosting import as_floats
 from graphcredit.scoring.flat_trees import from_boosting, from_forest
 from graphcredit.scoring.kinds import KINDS, check_kinds
 from graphcredit.scoring.logistic import ridge
@@ -112,42 +112,6 @@ def test_flat_trees_are_scikit_learns(world, unseen) -> None:  # type: ignore[no
     np.testing.assert_allclose(flat.predict(codes), forest.predict_proba(as_floats(codes))[:, 1], atol=1e-9)
     base, parts = flat.path_attribution(codes)
     np.testing.assert_allclose(base + parts.sum(axis=1), flat.predict(codes), atol=1e-9)
-
-
-def test_boosting_attributions_are_shapley_values() -> None:
-    """Brute force over all coalitions of three features, each tree followed by its cover weights."""
-    from itertools import combinations
-    from math import factorial
-
-    X, y, _ = frame(300, seed=6)
-    X = X[["leverage", "cash", "links"]]
-    model = Boosting(rounds=5).fit(X, y)
-    trees, codes = model.trees_, model.preparation_.transform(X.iloc[:3])
-
-    def expected(row: np.ndarray, known: set[int]) -> float:
-        def walk(node: int) -> float:
-            j = int(trees.feature[node])
-            if j < 0:
-                return float(trees.value[node])
-            left, right = int(trees.left[node]), int(trees.right[node])
-            if j in known:
-                goes = trees.missing_left[node] if row[j] == 255 else row[j] <= trees.threshold[node]
-                return walk(left if goes else right)
-            share = trees.cover[left] / (trees.cover[left] + trees.cover[right])
-            return float(share * walk(left) + (1 - share) * walk(right))
-
-        return trees.base + sum(walk(int(root)) for root in trees.roots)
-
-    found = model.attributions_codes(codes).values
-    for i, row in enumerate(codes):
-        for j in range(3):
-            others = [k for k in range(3) if k != j]
-            value = 0.0
-            for size in range(3):
-                weight = factorial(size) * factorial(2 - size) / factorial(3)
-                for chosen in combinations(others, size):
-                    value += weight * (expected(row, {*chosen, j}) - expected(row, set(chosen)))
-            assert found[i, j] == pytest.approx(value, abs=1e-9)
 
 
 @pytest.mark.parametrize("strength", [0.01, 1.0, 100.0])
