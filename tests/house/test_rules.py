@@ -4,6 +4,8 @@ import ast
 import inspect
 import re
 import subprocess
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,23 @@ def test_the_environment_is_read_in_one_file() -> None:
         if path.name != "settings.py" and re.search(r"\bos\.(environ|getenv)\b", path.read_text())
     ]
     assert not readers
+
+
+def test_what_the_packages_import_is_installed_without_the_dev_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    def names(requirements: list[str]) -> set[str]:
+        return {re.split(r"[^\w.-]", text)[0].lower().replace("_", "-") for text in requirements}
+
+    only_dev = names(project["optional-dependencies"]["dev"]) - names(project["dependencies"])
+    made = packages_distributions()
+    barred = {
+        module for module, owners in made.items() if only_dev & {owner.lower().replace("_", "-") for owner in owners}
+    }
+    assert {"shap", "hypothesis"} <= barred
+    imports = re.compile(r"^\s*(?:import|from) (\w+)", re.MULTILINE)
+    offenders = [f"{p.relative_to(ROOT)}: {m}" for p in SOURCES for m in imports.findall(p.read_text()) if m in barred]
+    assert not offenders
 
 
 def test_errors_go_through_one_tree() -> None:
