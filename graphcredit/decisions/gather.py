@@ -196,7 +196,7 @@ def _debt_service(book: HeadroomBook, party: int) -> Decimal:
     facilities, pricing = book.book.facilities, book.policy.pricing
     usual = pricing.funding.value + pricing.operating.value
     total = ZERO
-    for row in (facilities.borrower == party).nonzero()[0].tolist():
+    for row in facilities.of_borrower(party):
         rate = facilities.rate[row]
         total += from_units(facilities.drawn[row]) * (usual if rate != rate else Decimal(repr(float(rate))))
     return total.quantize(Decimal("0.01"))

@@ -74,6 +74,18 @@ class Facilities:
     rate: npt.NDArray[np.float64]
     lgd: npt.NDArray[np.float64]
 
+    @cached_property
+    def _by_borrower(self) -> tuple[Positions_, Positions_]:
+        order = np.argsort(self.borrower, kind="stable")
+        return order, self.borrower[order]
+
+    def of_borrower(self, party: int) -> list[int]:
+        """Rows of the facilities of a borrower, in order."""
+        order, borrowers = self._by_borrower
+        first, last = np.searchsorted(borrowers, [party, party + 1])
+        found: list[int] = order[first:last].tolist()
+        return found
+
 
 @dataclass(frozen=True)
 class Event:
@@ -108,6 +120,11 @@ class Book:
     def n(self) -> int:
         """Number of parties."""
         return len(self.ids)
+
+    @cached_property
+    def kept(self) -> dict[Any, Any]:
+        """What follows from these positions alone and is kept with them (documents further back, rows of lists)."""
+        return {}
 
     @cached_property
     def index(self) -> Mapping[str, int]:

@@ -19,7 +19,7 @@ from graphcredit.store.duckdb.memory import Memory, stored
 
 MOST = 32
 """Puts in one transaction."""
-Writing = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+Writing = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]
 Sums = Callable[[Sequence[str]], dict[str, Decimal]]
 
 
@@ -45,7 +45,7 @@ class Commits:
 
     Args:
         memory: of the file, told what was committed.
-        writing: opens a transaction, with the writers' lock held.
+        writing: opens a transaction for so many statements (more than one, unless told), with the writers' lock held.
         sums: what is claimed on resources now.
     """
 
@@ -109,7 +109,7 @@ class Commits:
         if len({(claim.resource, claim.claim_id) for claim in claims}) < len(claims):
             return False
         try:
-            with self._linked(puts) as linked, self.writing() as cursor:
+            with self._linked(puts) as linked, self.writing(statements=2 if claims else 1) as cursor:
                 written += linked
                 records.insert_new(cursor, written, claims, datetime.now(UTC).replace(tzinfo=None))
         except duckdb.IntegrityError:

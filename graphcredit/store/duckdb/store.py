@@ -89,10 +89,14 @@ class DuckDBStore(CreditStore):
             cursor.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def _writing(self, *, statements: int = 2) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A transaction, with the writers' lock held; a statement that comes alone is one by itself, and that is quicker."""
         if self.read_only:
             raise StoreError(f"{self.url} was opened for reading only", remedy="open it for writing")
         with self._lock, self._reading() as cursor:
+            if statements == 1:
+                yield cursor
+                return
             cursor.begin()
             try:
                 yield cursor
