@@ -9,7 +9,8 @@ The goal: p99 of each route within five times the bare route's; the console's pa
 
 Each size asked for is sampled, loaded and trained once in FOLDER (a temporary one unless given); above 100,000 firms the
 champion of 100,000 scores. All routes are asked about the same firms in turn, as a loan system does that looks at the score
-and the headroom before it applies. Decisions are written to a copy. The limit on requests a minute is raised, since all requests come from one address.
+and the headroom before it applies. Decisions are written to a copy. The limit on requests a minute is raised, since all
+requests come from one address.
 """
 
 import argparse
