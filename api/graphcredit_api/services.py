@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from fastapi import Request
 
+from graphcredit.decisions import BookReport, HeadroomBook
+from graphcredit.decisions.book_lines import KIND as BOOK_LINE
 from graphcredit.desk import Credit, CreditDesk, portfolio_summary
 from graphcredit.settings import Settings
 from graphcredit.store import CreditStore
@@ -53,6 +56,18 @@ class Services:
         found: dict[str, Any] = known.once("portfolio", lambda: portfolio_summary(self.desk, known.day))
         STALE.set(known.stale)
         return {**found, "stale": known.stale}
+
+    def book_report(self, as_of: date | None = None) -> BookReport:
+        """The book's risk, measured again where decisions lent or were settled since."""
+        book, stamp = self.credit.book(as_of), self.store.stamp(BOOK_LINE)  # the stamp before what is read
+        kept = self._reports.get(book)
+        if kept is None or stamp is None or kept[0] != stamp:
+            kept = self._reports[book] = (stamp, self.credit.book_report(as_of))
+        return kept[1]
+
+    @cached_property
+    def _reports(self) -> "WeakKeyDictionary[HeadroomBook, tuple[int | None, BookReport]]":
+        return WeakKeyDictionary()
 
     @cached_property
     def signing_key(self) -> str:

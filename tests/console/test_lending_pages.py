@@ -73,6 +73,27 @@ def test_a_step_is_written_down_by_the_form(client: TestClient) -> None:
     assert page(client, path).count("once only") == 1
 
 
+@pytest.mark.parametrize(
+    ("language", "law", "other"),
+    [("en", "PRC Civil Code Art. 188", "民法典"), ("zh", "《中华人民共和国民法典》第188条", "Civil Code")],
+)
+def test_sources_are_named_in_the_readers_language(client: TestClient, language: str, law: str, other: str) -> None:
+    debtor = client.get("/v1/overdue").json()["debtors"][0]["party_id"]
+    file = client.get("/policy/lists/numbers", params={"format": "csv", "lang": language}).text
+    for text in (page(client, f"/parties/{debtor}/case", language), page(client, "/policy", language), file):
+        assert law in text
+        assert other not in text
+    house = {"en": "house choice", "zh": "本机构规定"}
+    assert (house["en"] in file, house["zh"] in file) == (language == "en", language == "zh")
+
+
+@pytest.mark.parametrize(("language", "line"), [("en", "limit of the party"), ("zh", "主体自身额度")])
+def test_a_limits_lines_name_what_they_rest_on(client: TestClient, demo: Demo, language: str, line: str) -> None:
+    text = page(client, f"/parties/{demo.party}/lists/limits", language)
+    assert line in text
+    assert {"en": "policy default@1.0.0 caps.", "zh": "授信政策 default@1.0.0 的 caps."}[language] in text
+
+
 def test_an_e_receivable_is_issued_split_and_redeemed_by_forms(client: TestClient, demo: Demo) -> None:
     rows = client.app.state.services.store.read("parties", columns=["party_id", "kind"]).to_pylist()
     first, second = [r["party_id"] for r in rows if r["kind"] == "company" and r["party_id"] != demo.party][:2]

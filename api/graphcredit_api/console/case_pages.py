@@ -24,6 +24,7 @@ from graphcredit_api.idempotency import form_key
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.collections import shown_case
 from graphcredit_api.routers.common import checked, credit_of, seen_by
+from graphcredit_api.services import services_of
 
 router = APIRouter(include_in_schema=False)
 AsOf = Annotated[date | None, Query()]
@@ -35,23 +36,22 @@ SHOWN = 50
 @router.get("/book")
 def book(request: Request, who: Reader, as_of: AsOf = None) -> Response:  # noqa: ARG001  (who may read is checked)
     """The book's risk before and after named stresses; sums of the whole book, nobody is named."""
-    report = credit_of(request).book_report(as_of).to_json()
+    report = services_of(request).book_report(as_of).to_json()
     return render(request, "book.html.j2", report=report, listing=risk_listing(report), as_of=as_of)
 
 
 @router.get("/overdue")
 def overdue(request: Request, who: Reader, as_of: AsOf = None) -> Response:
     """Who is overdue, by age, with the next step about each."""
-    found = credit_of(request).overdue(as_of).to_json()
+    found = credit_of(request).overdue(as_of)
     seen = seen_by(request, who, as_of)
-    debtors = [row for row in found["debtors"] if seen is None or row["party_id"] in seen]
-    listing = overdue_listing(debtors)
-    whole = found if seen is None else None  # sums are of everybody
+    listing = overdue_listing([row for row in found.debtors if seen is None or row.party_id in seen])
+    whole = found.sums() if seen is None else None  # sums are of everybody
     return render(
         request,
         "overdue.html.j2",
         whole=whole,
-        day=found["as_of"],
+        day=found.as_of,
         listing=listing,
         rows=listing.rows[:SHOWN],
         as_of=as_of,

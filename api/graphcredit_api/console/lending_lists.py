@@ -1,12 +1,14 @@
 """Lists of the book's risk, of who is overdue, and of e-receivables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from graphcredit.decisions.amounts import plain
+from graphcredit.decisions.collections import OverdueDebtor
 from graphcredit.decisions.products.e_receivable import KIND
 from graphcredit_api.console.asked import Asked
-from graphcredit_api.console.listing import Column, Listing
+from graphcredit_api.console.listing import Column, Listing, Rows
 from graphcredit_api.console.texts import words
 from graphcredit_api.routers.certificates import of_record, shown
 
@@ -17,12 +19,16 @@ LISTED = 100_000
 def overdue(asked: Asked) -> Listing:
     """Overdue debtors, largest sum first."""
     found = asked.services.credit.overdue(asked.as_of)
-    return overdue_listing([row for row in found.to_json()["debtors"] if asked.shows(row["party_id"])])
+    return overdue_listing([row for row in found.debtors if asked.shows(row.party_id)])
 
 
-def overdue_listing(debtors: list[dict[str, Any]]) -> Listing:
+def overdue_listing(debtors: Sequence[OverdueDebtor]) -> Listing:
     """Debtors of a worklist."""
-    rows = [{**row, "step": row["next"]["name"], "step_on": row["next"]["on"]} for row in debtors]
+
+    def shown_row(debtor: OverdueDebtor) -> dict[str, Any]:
+        row = plain(debtor.model_dump())
+        return {**row, "step": row["next"]["name"], "step_on": row["next"]["on"]}
+
     made = (
         Column("party_id", "party", "case"),
         Column("name", "name"),
@@ -34,12 +40,12 @@ def overdue_listing(debtors: list[dict[str, Any]]) -> Listing:
         Column("step_on", "from_on"),
         Column("limitation", "limitation"),
     )
-    return Listing("overdue", "who_overdue", made, rows)
+    return Listing("overdue", "who_overdue", made, Rows(debtors, shown_row))
 
 
 def book_risk(asked: Asked) -> Listing:
     """The book's risk: by decisions, with facilities, and after each stress. Sums of the whole book; they name nobody."""
-    return risk_listing(asked.services.credit.book_report(asked.as_of).to_json())
+    return risk_listing(asked.services.book_report(asked.as_of).to_json())
 
 
 def risk_listing(report: Mapping[str, Any]) -> Listing:

@@ -4,11 +4,11 @@ import csv
 import io
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, overload
 
 from fastapi import Query, Request, Response
 from openpyxl import Workbook
@@ -39,6 +39,30 @@ class Column:
     key: str
     title: str
     kind: str = "text"
+
+
+class Rows(Sequence[Mapping[str, Any]]):
+    """Rows that are made when they are looked at: a page of fifty does not wait for the whole list.
+
+    Args:
+        of: what the rows are about.
+        make: one of them -> its row.
+    """
+
+    def __init__(self, of: Sequence[Any], make: Callable[[Any], Mapping[str, Any]]) -> None:
+        self.of, self.make = of, make
+
+    def __len__(self) -> int:
+        return len(self.of)
+
+    @overload
+    def __getitem__(self, place: int) -> Mapping[str, Any]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Rows": ...
+
+    def __getitem__(self, place: int | slice) -> "Mapping[str, Any] | Rows":
+        return Rows(self.of[place], self.make) if isinstance(place, slice) else self.make(self.of[place])
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphcredit.decisions.policy.sources import source_text
 from graphcredit_api.console.book_lists import NAME, PARTY, decision_listing
 from graphcredit_api.console.listing import Column, Listing
 
@@ -44,7 +45,9 @@ def _limits(page: Page) -> Listing:
         Column("available", "left", "money"),
         Column("source", "source"),
     )
-    return Listing("limits", "limit", made, (page["headroom"] or {}).get("lines", []))
+    lines = (page["headroom"] or {}).get("lines", [])
+    rows = [{**line, "source": source_text(line["source"]).model_dump()} for line in lines]
+    return Listing("limits", "limit", made, rows)
 
 
 def _months(page: Page) -> Listing:

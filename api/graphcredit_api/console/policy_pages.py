@@ -7,6 +7,7 @@ from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
 
 from graphcredit.decisions import Policy, default_policy, diff_policies
 from graphcredit.decisions.policy.load import parse_policy, policy_from
+from graphcredit.decisions.policy.sources import source_text
 from graphcredit.exc import GraphCreditError, NotFoundError, PolicyError
 from graphcredit.jsonable import plain
 from graphcredit_api.auth.access import Analyst, Reader
@@ -211,10 +212,10 @@ def _amount(text: str) -> Decimal | None:
 
 
 def numbers(node: Any, where: str = "") -> Any:
-    """(where, value, source) of a policy, flattened."""
+    """(where, value, source in both languages) of a policy, flattened; a section's own source stands alone in its row."""
     if isinstance(node, dict):
         if "value" in node:
-            yield where, str(node["value"]), str(node.get("source") or "")
+            yield where, str(node["value"]), _said(node.get("source"))
             return
         for key, value in node.items():
             yield from numbers(value, f"{where}.{key}" if where else str(key))
@@ -222,5 +223,11 @@ def numbers(node: Any, where: str = "") -> Any:
         for position, value in enumerate(node):
             name = value.get("grade") or value.get("kind") or position if isinstance(value, dict) else position
             yield from numbers(value, f"{where}[{name}]")
+    elif node is not None and where.endswith("source"):
+        yield where, "", _said(node)
     elif node is not None:
         yield where, str(node), ""
+
+
+def _said(source: str | None) -> dict[str, str] | str:
+    return source_text(source).model_dump() if source else ""

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 
 from graphcredit_api.auth.access import Reader
 from graphcredit_api.routers.common import AsOf, credit_of
+from graphcredit_api.services import services_of
 
 router = APIRouter(prefix="/v1", tags=["risk"])
 Scenarios = Annotated[
@@ -22,4 +23,6 @@ def book_risk(
     scenario: Scenarios = None,
 ) -> Any:
     """Expected loss, value at risk, expected shortfall and granularity of the book, before and after named stresses."""
-    return credit_of(request).book_report(as_of, scenarios=scenario or ()).to_json()
+    if not scenario:
+        return services_of(request).book_report(as_of).to_json()
+    return credit_of(request).book_report(as_of, scenarios=scenario).to_json()

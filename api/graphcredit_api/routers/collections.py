@@ -34,11 +34,12 @@ def overdue(
     start = cursor_number(cursor) or 0
     if creditor_id is not None:
         checked(request, who, creditor_id, as_of)
-    found = credit_of(request).overdue(as_of, creditor_id=creditor_id).to_json()
+    found = credit_of(request).overdue(as_of, creditor_id=creditor_id)
     seen = seen_by(request, who, as_of)
-    debtors = [row for row in found.pop("debtors") if seen is None or row["party_id"] in seen]
+    debtors = [row for row in found.debtors if seen is None or row.party_id in seen]
     following = encode_cursor(start + limit) if start + limit < len(debtors) else None
-    return plain({**found, "count": len(debtors), "debtors": debtors[start : start + limit], "next": following})
+    page = [row.model_dump() for row in debtors[start : start + limit]]
+    return plain({**found.sums(), "count": len(debtors), "debtors": page, "next": following})
 
 
 def shown_case(

@@ -80,7 +80,8 @@ def show_case(session: Session, case: "Case", *, letter: bool) -> None:
     for promise in case.promises:
         out.line(f"promise: {promise_text(promise)[0 if language == 'en' else 1]}")
     for deadline in case.deadlines:
-        out.line(f"{deadline.kind} ({deadline.state}, {deadline.days_left} days): {getattr(deadline.text, language)}")
+        said, source = getattr(deadline.text, language), getattr(deadline.source, language)
+        out.line(f"{deadline.kind} ({deadline.state}, {deadline.days_left} days): {said} [{source}]")
     for offer in case.offers[:6]:
         out.line(
             f"offer on {offer.invoice_id}: {offer.pay:.2f} by {offer.pay_by} instead of {offer.amount:.2f} on {offer.due_on} "

@@ -1,9 +1,12 @@
 """Aging: open invoices by how long they are past due, over all debtors at once or for one."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from threading import RLock
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -54,9 +57,28 @@ class PlainLedger:
         return self.book.position(party_id)
 
 
+KEEP = 2
+"""Days whose positions are kept, of each store."""
+_BOOKS: "WeakKeyDictionary[CreditStore, OrderedDict[tuple[Any, ...], Book]]" = WeakKeyDictionary()
+_LOCK = RLock()
+
+
 def ledger_of(store: CreditStore, policy: Policy, as_of: AsOf = None) -> PlainLedger:
-    """Read positions as of a moment; quicker than a HeadroomBook, which looks at the network, too."""
-    return PlainLedger(policy, read_book(store, as_of, currency=policy.currency))
+    """Positions as of a moment; quicker than a HeadroomBook, which looks at the network, too.
+
+    The last days asked for are kept while the store's facts stay the same; whoever asks meanwhile waits for the same reading.
+    """
+    if as_of is None:  # a moment that does not come again
+        return PlainLedger(policy, read_book(store, as_of, currency=policy.currency))
+    key = (as_of, store.version(), policy.currency, get_settings().trade_window_months)
+    with _LOCK:
+        books = _BOOKS.setdefault(store, OrderedDict())
+        if key not in books:
+            books[key] = read_book(store, as_of, currency=policy.currency)
+        books.move_to_end(key)
+        while len(books) > KEEP:
+            books.popitem(last=False)
+        return PlainLedger(policy, books[key])
 
 
 class Bucket(Frozen):
@@ -122,12 +144,19 @@ def open_receivables(store: CreditStore, book: Ledger, *, creditor_id: str | Non
         NotFoundError: the creditor is not known.
     """
     rule, positions = rule_of(book.policy), book.book
-    months = int(rule.look_back_months.value)
+    seller = None if creditor_id is None else book.position(creditor_id)
+    months = max(int(rule.look_back_months.value), get_settings().trade_window_months)
+    with _LOCK:
+        found = positions.kept.get(("invoices", months))
+        if found is None:
+            found = positions.kept["invoices", months] = _invoices(store, positions, months)
+    return Receivables(found if seller is None else found.take(found.seller == seller), rule)
+
+
+def _invoices(store: CreditStore, positions: Book, months: int) -> OpenDocuments:
+    """Open invoices of so many months, of everybody."""
     found = positions.documents
     if months > get_settings().trade_window_months:
         keys = pa.array(positions.ids.tolist(), pa.string())
         found = open_documents(store, positions.day, positions.day, keys, positions.rates, window_months=months)
-    rows = found.kind == 0
-    if creditor_id is not None:
-        rows &= found.seller == book.position(creditor_id)
-    return Receivables(found.take(rows), rule)
+    return found.take(found.kind == 0)

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from graphcredit.decisions.collections.history import JUDGMENT, PROMISE, CollectionStep
 from graphcredit.decisions.plans.calendar import months_later
 from graphcredit.decisions.policy.collections import CollectionRule
+from graphcredit.decisions.policy.sources import source_text
 from graphcredit.decisions.texts import Frozen, Text
 
 
@@ -21,7 +22,7 @@ class Deadline(Frozen):
     days_left: int
     state: str
     text: Text
-    source: str
+    source: Text
 
 
 def restarts(
@@ -96,5 +97,11 @@ def _deadline(kind: str, by: date, begin: date, day: date, rule: CollectionRule,
     state = "lapsed" if left < 0 else "soon" if soon else "running"
     en, zh, source = words
     return Deadline(
-        kind=kind, by=by, runs_from=begin, days_left=left, state=state, text=Text(en=en, zh=zh), source=source
+        kind=kind,
+        by=by,
+        runs_from=begin,
+        days_left=left,
+        state=state,
+        text=Text(en=en, zh=zh),
+        source=source_text(source),
     )

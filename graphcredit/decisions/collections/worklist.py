@@ -50,9 +50,17 @@ class Worklist(Frozen):
     buckets: tuple[Bucket, ...]
     debtors: tuple[OverdueDebtor, ...]
 
+    def sums(self) -> dict[str, Any]:
+        """All but the debtors, JSON-able."""
+        return dict(plain(self.model_dump(exclude={"debtors"})))
+
     def to_json(self) -> dict[str, Any]:
         """JSON-able, decimals as text."""
         return dict(plain(self.model_dump()))
+
+
+Kept = dict[int, tuple[tuple[CollectionStep, ...], OverdueDebtor]]
+"""Debtor -> steps taken about it, and its row."""
 
 
 def worklist(store: CreditStore, book: Ledger, *, creditor_id: str | None = None, top: int | None = None) -> Worklist:
@@ -75,10 +83,14 @@ def worklist(store: CreditStore, book: Ledger, *, creditor_id: str | None = None
     by_debtor = np.argsort(d.buyer, kind="stable")
     starts = np.searchsorted(d.buyer[by_debtor], order)
     ends = np.searchsorted(d.buyer[by_debtor], order, side="right")
-    rows = [
-        _row(store, found, book, debtor, by_debtor[a:b], history.get(str(positions.ids[debtor]), ()))
-        for debtor, a, b in zip(order.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    ]
+    kept: Kept = positions.kept.setdefault(("worklist", found.rule), {}) if creditor_id is None else {}
+    rows = []
+    for debtor, a, b in zip(order.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        steps = history.get(str(positions.ids[debtor]), ())
+        told = kept.get(debtor)
+        if told is None or told[0] != steps:  # all else about a debtor is facts
+            told = kept[debtor] = (steps, _row(store, found, book, debtor, by_debtor[a:b], steps))
+        rows.append(told[1])
     return Worklist(
         as_of=positions.day,
         currency=positions.currency,

@@ -15,8 +15,10 @@ from graphcredit.decisions import Case, book_of, case_of, default_policy, workli
 from graphcredit.decisions.collections import (
     CollectionStep,
     NextStep,
+    aging,
     early_offers,
     history_of,
+    ledger_of,
     new_step,
     next_step,
     record_step,
@@ -25,6 +27,7 @@ from graphcredit.decisions.collections import (
 )
 from graphcredit.decisions.collections.deadlines import limitation, restarts
 from graphcredit.decisions.policy.load import policy_from
+from graphcredit.decisions.positions import read_book
 from graphcredit.exc import InputError, NotFoundError, PolicyError
 from graphcredit.store import CreditStore
 from tests.decisions.world import DAY, build, invoice
@@ -93,6 +96,34 @@ def test_aging_by_hand_on_both_stores(store: CreditStore) -> None:
         case(store, "nobody")
     with pytest.raises(NotFoundError, match="nobody"):
         worklist(store, book_of(store, None, DAY), creditor_id="nobody")
+
+
+def test_the_worklist_is_kept_while_facts_and_steps_stay_the_same(
+    store: CreditStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world(store, [late("A", 10_000, 5), late("G", 7_000, 45, buyer="other")])
+    policy, reads = default_policy(), []
+    monkeypatch.setattr(aging, "read_book", lambda *given, **more: reads.append(1) or read_book(*given, **more))
+    rows = {debtor.party_id: debtor for debtor in worklist(store, ledger_of(store, policy, DAY)).debtors}
+    again = {debtor.party_id: debtor for debtor in worklist(store, ledger_of(store, policy, DAY)).debtors}
+    assert len(reads) == 1
+    assert all(again[party] is rows[party] for party in rows)
+    note(store, "dispute", DAY, "buyer", invoice_ids=("A",), note="short delivery")
+    disputed = {debtor.party_id: debtor for debtor in worklist(store, ledger_of(store, policy, DAY)).debtors}
+    assert (disputed["buyer"].disputed, disputed["other"]) == (D(10_000), rows["other"])
+    store.upsert("payments", facts("payments", [paid("P1", "2500", DAY.isoformat(), payer="other", invoice_id="G")]))
+    after = worklist(store, ledger_of(store, policy, DAY))
+    assert (len(reads), after.overdue) == (2, D(14_500))
+    assert {debtor.party_id: debtor.disputed for debtor in after.debtors} == {"buyer": D(10_000), "other": D(0)}
+
+
+def test_another_rule_has_rows_of_its_own(duckdb_store: CreditStore) -> None:
+    world(duckdb_store, [late("A", 80_000, 40)])
+    policy = default_policy()
+    rule = rule_of(policy).model_copy(update={"bucket_days": (10, 20)})
+    other = policy.model_copy(update={"collections": rule})
+    found = [worklist(duckdb_store, ledger_of(duckdb_store, each, DAY)).debtors[0].aging for each in (policy, other)]
+    assert [len(aging) for aging in found] == [len(RULE.bucket_days) + 2, 4]
 
 
 def test_invoices_older_than_the_trade_window_are_collected_still(duckdb_store: CreditStore) -> None:
@@ -203,7 +234,8 @@ def test_limitation_is_three_years_and_begins_anew(
     found = limitation(begin, DAY, RULE)
     assert (found.by, found.days_left) == (by, (by - DAY).days)
     assert found.state == ("lapsed" if by < DAY else "soon" if (by - DAY).days <= 180 else "running")
-    assert "Art. 188" in found.source
+    assert "Art. 188" in found.source.en
+    assert "《中华人民共和国民法典》第188条" in found.source.zh
 
 
 def test_payments_guarantors_and_judgments_in_a_case(duckdb_store: CreditStore) -> None:
