@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from graphcredit.decisions.amounts import amount_text, from_units
-from graphcredit.decisions.followed import Followed, Latest
+from graphcredit.decisions.followed import MOST, Followed, Latest
 from graphcredit.decisions.limits import PartyScore
 from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.positions import Book
@@ -60,6 +60,14 @@ def standing_of(store: CreditStore, book: Book, party_id: str) -> Standing:
         events=events,
         hold=held,
     )
+
+
+def holds_of(store: CreditStore) -> dict[str, Record]:
+    """Every party's hold as recorded now, by party: held or lifted."""
+    found: dict[str, Record] | None = _HOLDS.look(store, lambda holds: dict(holds.records))
+    if found is None:
+        found = {record.record_id: record for record in store.find_records(HOLD, limit=MOST)}
+    return found
 
 
 def _hold(store: CreditStore, party_id: str) -> Record | None:

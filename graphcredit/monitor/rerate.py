@@ -5,13 +5,17 @@ used, by the policy's own formula, limit = min(own + min(cover x cover_factor, m
 that, the rest is an amount to be repaid.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_UP, Decimal
+from operator import is_
 from typing import Any, Literal
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from graphcredit.decisions.amounts import ZERO, amount_text, cents, cents_down, from_units, plain
-from graphcredit.decisions.blocking import blocks_of, standing_of
+from graphcredit.decisions.blocking import blocks_of, holds_of, standing_of
+from graphcredit.decisions.decision import KIND as DECISION
 from graphcredit.decisions.headroom import HeadroomBook
 from graphcredit.decisions.limits import Limit
 from graphcredit.decisions.texts import Figure, Frozen, Reason, Text, figure
@@ -77,49 +81,90 @@ def rerate(
         InputError: the days are not in order. NotFoundError: an unknown party.
     """
     days = Days(store, before, after, rules_of(after.policy), parties)
-    reviewed = {
-        party: record.at.date()
-        for party, record in store.latest_records("decision", as_of=after.book.day).items()
-        if record.at is not None
-    }
-    found = list(_proposals(days, reviewed))
-    kept = [p for p in found if all_customers or p.action != "keep" or p.overdue_review]
-    return tuple(sorted(kept, key=lambda p: (ORDER.index(p.action), -(p.used - p.limit), p.party_id)))
+    kept = _kept(before, after)
+    found = _proposals(days, kept)
+    last, listed = kept.listed.get(all_customers, ([], ()))
+    if len(last) == len(found) and all(map(is_, last, found)):
+        return listed
+    shown = [p for p in found if all_customers or p.action != "keep" or p.overdue_review]
+    listed = tuple(sorted(shown, key=lambda p: (ORDER.index(p.action), -(p.used - p.limit), p.party_id)))
+    kept.listed[all_customers] = (found, listed)
+    return listed
 
 
-def _proposals(days: Days, reviewed: dict[str, date]) -> Iterator[Proposal]:
-    after, before = days.after, days.before
+@dataclass
+class _Kept:
+    """What was proposed under two books, each with what it rested on beside them, and who was decided on when."""
+
+    before: "ReferenceType[HeadroomBook]"
+    told: dict[str, tuple[tuple[Any, ...], Proposal]] = field(default_factory=dict)
+    reviewed: tuple[int | None, dict[str, date]] = (None, {})
+    listed: dict[bool, tuple[list[Proposal], tuple[Proposal, ...]]] = field(default_factory=dict)
+
+
+_KEPT: "WeakKeyDictionary[HeadroomBook, _Kept]" = WeakKeyDictionary()
+
+
+def _kept(before: HeadroomBook, after: HeadroomBook) -> _Kept:
+    """What is kept for these two books; of each later one, that of the last earlier one asked for."""
+    found = _KEPT.get(after)
+    if found is None or found.before() is not before:
+        found = _KEPT[after] = _Kept(ref(before))
+    return found
+
+
+def _reviewed(days: Days, kept: _Kept) -> dict[str, date]:
+    """Party -> day of its last decision by the later day; read anew where decisions were written since."""
+    stamp = days.store.stamp(DECISION)  # before what is read
+    if stamp is None or kept.reviewed[0] != stamp:
+        found = days.store.latest_records(DECISION, as_of=days.after.book.day)
+        kept.reviewed = stamp, {party: record.at.date() for party, record in found.items() if record.at is not None}
+    return kept.reviewed[1]
+
+
+def _proposals(days: Days, kept: _Kept) -> list[Proposal]:
+    """One a customer; only claims, holds and decisions change what two books say, so that the rest is not worked out again."""
+    reviewed, holds, found = _reviewed(days, kept), holds_of(days.store), []
     for party in days.customers:
-        score, then = after.scores.get(party), before.scores.get(party)
-        limit = after.limit(party)
-        was = before.limit(party).amount if party in before.book.index else ZERO
-        used = from_units(after.used[after.position(party)]) + max(days.claimed[party], ZERO)
-        cover, repay = cover_for(limit, used, after)
-        blocks = tuple(blocks_of(standing_of(days.store, after.book, party), score, after.policy, after.book.day))
-        row = None if score is None else after.policy.grade_row(score.grade)
-        last = reviewed.get(party)
-        due = None if last is None or row is None else _months_after(last, row.review_months)
-        action = _action(bool(blocks), cover, repay, limit.amount, was)
-        yield Proposal(
-            party_id=party,
-            name=str(after.book.name[after.position(party)]),
-            as_of=after.book.day,
-            since=before.book.day,
-            action=action,
-            grade_before=None if then is None else then.grade,
-            grade=None if score is None else score.grade,
-            limit_before=was,
-            limit=limit.amount,
-            used=used,
-            cover_wanted=cover,
-            repay=repay,
-            reviewed_on=last,
-            review_due=due,
-            overdue_review=due is not None and due <= after.book.day,
-            text=_text(party, action, limit.amount, was, used, cover, repay),
-            figures=_figures(limit, used, after.policy.label),
-            blocks=blocks,
-        )
+        rests_on = (days.claimed[party], holds.get(party), reviewed.get(party))
+        told = kept.told.get(party)
+        if told is None or told[0] != rests_on:
+            told = kept.told[party] = (rests_on, _proposal(days, party, reviewed.get(party)))
+        found.append(told[1])
+    return found
+
+
+def _proposal(days: Days, party: str, last: date | None) -> Proposal:
+    after, before = days.after, days.before
+    score, then = after.scores.get(party), before.scores.get(party)
+    limit = after.limit(party)
+    was = before.limit(party).amount if party in before.book.index else ZERO
+    used = from_units(after.used[after.position(party)]) + max(days.claimed[party], ZERO)
+    cover, repay = cover_for(limit, used, after)
+    blocks = tuple(blocks_of(standing_of(days.store, after.book, party), score, after.policy, after.book.day))
+    row = None if score is None else after.policy.grade_row(score.grade)
+    due = None if last is None or row is None else _months_after(last, row.review_months)
+    action = _action(bool(blocks), cover, repay, limit.amount, was)
+    return Proposal(
+        party_id=party,
+        name=str(after.book.name[after.position(party)]),
+        as_of=after.book.day,
+        since=before.book.day,
+        action=action,
+        grade_before=None if then is None else then.grade,
+        grade=None if score is None else score.grade,
+        limit_before=was,
+        limit=limit.amount,
+        used=used,
+        cover_wanted=cover,
+        repay=repay,
+        reviewed_on=last,
+        review_due=due,
+        overdue_review=due is not None and due <= after.book.day,
+        text=_text(party, action, limit.amount, was, used, cover, repay),
+        figures=_figures(limit, used, after.policy.label),
+        blocks=blocks,
+    )
 
 
 def cover_for(limit: Limit, used: Decimal, book: HeadroomBook) -> tuple[Decimal, Decimal]:

@@ -55,6 +55,27 @@ def test_the_books_risk_is_that_of_the_api(client: TestClient) -> None:
     assert all(row["text"]["en"] in text for row in told["stress"])
 
 
+def test_the_books_risk_is_measured_again_only_where_something_was_lent(
+    client: TestClient, demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, measured = client.app.state.services, []
+    report = services.credit.book_report
+    monkeypatch.setattr(
+        services.credit, "book_report", lambda *given, **more: measured.append(1) or report(*given, **more)
+    )
+    page(client, "/book")
+    counted = len(measured)  # another test may have asked before
+    page(client, "/book", "zh")
+    before = client.get("/v1/book/risk").json()
+    assert (len(measured), counted) == (counted, min(counted, 1))
+    asked = {"party_id": demo.party, "product": "loan", "amount": "10000.00", "tenor_days": 90}
+    made = client.post("/v1/decisions", json=asked).json()
+    assert float(made["answer"]["exposure"]) > 0
+    after = client.get("/v1/book/risk").json()
+    assert len(measured) == counted + 1
+    assert after == report().to_json() != before
+
+
 def test_a_step_is_written_down_by_the_form(client: TestClient) -> None:
     debtor = client.get("/v1/overdue").json()["debtors"][0]
     path = f"/parties/{debtor['party_id']}/case"

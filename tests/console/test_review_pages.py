@@ -1,8 +1,11 @@
 """The page of monitoring: proposals, a re-rating and a look for alerts as jobs, lists and their files, both languages."""
 
+import csv
+import io
 import re
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
@@ -88,3 +91,96 @@ def test_faults_are_told_with_what_to_do(client: TestClient) -> None:
         time.sleep(0.05)
     assert "is not before" in told and "compare a day with a later one" in told
     assert client.get("/reviews/jobs/none", headers=PAGE).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "on the first visit of a day this takes some minutes"), ("zh", "当日首次访问时")]
+)
+def test_what_takes_long_the_first_time_says_so_and_comes_after_the_page(
+    client: TestClient, language: str, said: str
+) -> None:
+    for path, piece in (
+        ("/reviews", "/reviews/proposals"),
+        ("/changes", "/changes?part=true"),
+        ("/", "/changes?part=true"),
+    ):
+        text = page(client, path, language, lang=language)  # a cookie of an earlier visit counts less
+        assert said in text
+        assert f'data-fragment="{piece}' in text
+    week = page(client, "/changes", language, lang=language, part="true", as_of="2026-06-30")
+    assert said not in week
+    told = page(client, "/lists/changes", language, as_of="2026-06-30")
+    assert set(re.findall(r'change=([a-z_]+)', week)) == {
+        row for row in ("grade_worse", "grade_better", "exposure_up", "exposure_down", "new_event", "new_decision")
+        if client.get("/lists/changes", params={"change": row, "as_of": "2026-06-30", "format": "csv"}).text.count("\n") > 1
+    }  # fmt: skip
+    assert "<table" in told
+
+
+def test_a_decision_is_among_the_changes_at_once(client: TestClient, demo: Demo) -> None:
+    def decided() -> list[str]:
+        return client.get("/lists/changes", params={"change": "new_decision", "format": "csv"}).text.splitlines()[1:]
+
+    before = decided()
+    asked = {"party_id": demo.party, "product": "loan", "amount": "50000.00", "tenor_days": 180}
+    made = client.post("/v1/decisions", json=asked).json()["decision_id"]
+    after = decided()
+    assert len(after) == len(before) + 1
+    assert any(made in line and demo.party in line for line in after)
+
+
+def test_a_scenario_is_worked_out_once_and_again_for_another_shock(
+    client: TestClient, demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, asked = client.app.state.services.desk, []
+    stress = desk.stress
+    monkeypatch.setattr(
+        desk, "stress", lambda shock, *more, **named: asked.append(dict(shock)) or stress(shock, *more, **named)
+    )
+    first = page(client, "/stress", shock=f"{demo.party}=1")
+    assert page(client, "/stress", shock=f"{demo.party}=1").count("<tr>") == first.count("<tr>") > 0
+    page(client, "/stress", shock=f"{demo.party}=0.5")
+    page(client, "/stress", shock=f"{demo.party}=1", layer="guarantee")
+    assert asked == [{demo.party: 1.0}, {demo.party: 0.5}, {demo.party: 1.0}]
+
+
+def test_the_list_of_decisions_is_that_of_the_store_and_goes_with_it(client: TestClient, demo: Demo) -> None:
+    store = client.app.state.services.store
+
+    def listed(**filters: str) -> list[str]:
+        text = client.get("/lists/decisions", params={**filters, "format": "csv", "lang": "en"}).text
+        return [line.split(",")[0].lstrip("\ufeff") for line in text.splitlines()[1:]]
+
+    def kept(**filters: str) -> list[str]:
+        where = {"outcome": filters["outcome"]} if "outcome" in filters else None
+        found = store.find_records("decision", party_id=filters.get("party"), where=where, limit=10_000)
+        return [record.record_id for record in found]
+
+    assert listed() == kept() != []
+    asked = {"party_id": demo.party, "product": "loan", "amount": "30000.00", "tenor_days": 90}
+    made = client.post("/v1/decisions", json=asked).json()["decision_id"]
+    assert listed() == kept()
+    assert listed()[0] == made
+    outcomes = {row.body["outcome"] for row in store.find_records("decision", limit=10_000)}
+    for filters in ({"party": demo.party}, *({"outcome": outcome} for outcome in outcomes)):
+        assert listed(**filters) == kept(**filters) != []
+
+
+def test_the_list_of_parties_is_by_exposure_and_its_filters_hold(client: TestClient) -> None:
+    def rows(**filters: str) -> list[dict[str, str]]:
+        text = client.get("/lists/parties", params={**filters, "format": "csv", "lang": "en"}).text
+        return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
+
+    every = rows()
+    assert len(every) == client.get("/v1/portfolio").json()["parties"]
+    owed = [Decimal(row["Exposure"] or 0) for row in every]
+    assert owed == sorted(owed, reverse=True)
+    for key, title in (("grade", "Grade"), ("industry", "Industry"), ("region", "Region"), ("kind", "Kind")):
+        value = next(row[title] for row in every if row[title])
+        name = "company" if key == "kind" else value
+        expected = [row["Party"] for row in every if row[title] == (value if key != "kind" else every[0][title])]
+        found = rows(**{key: name})
+        assert [row["Party"] for row in found] == expected
+    assert [row["Party"] for row in rows(borrowers="1")] == [row["Party"] for row in every if row["Exposure"]]
+    unrated = [row["Party"] for row in rows(grade="?")]
+    assert unrated == [row["Party"] for row in every if not row["Grade"]] != []

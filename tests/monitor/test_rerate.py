@@ -7,7 +7,7 @@ import pytest
 
 from graphcredit.decisions import decide, headroom_book
 from graphcredit.monitor import Proposal, rerate
-from graphcredit.store import CreditStore
+from graphcredit.store import CreditStore, Record
 from tests.decisions.world import build, invoice, loan
 from tests.monitor.world import LATER, POLICY, add, books, event, lent, promised, scores
 
@@ -97,3 +97,27 @@ def test_a_review_falls_due_by_the_grades_months(duckdb_store: CreditStore) -> N
     assert found.reviewed_on == reviewed
     expected = datetime(reviewed.year + 1, reviewed.month, reviewed.day).date()
     assert (found.review_due, found.overdue_review) == (expected, True)
+
+
+def test_what_is_kept_is_worked_out_again_when_claims_holds_or_decisions_change_it(duckdb_store: CreditStore) -> None:
+    build(duckdb_store)
+    add(duckdb_store, "facilities", [lent("L1", "seller", "1000"), lent("L2", "buyer", "1000")])
+    before, after = books(duckdb_store)
+
+    def now() -> dict[str, Proposal]:
+        return of(rerate(duckdb_store, before, after, all_customers=True))
+
+    first = now()
+    assert all(again is first[party] for party, again in now().items())  # nothing was worked out twice
+    lends = decide(duckdb_store, loan("10000"), as_of=LATER, book=after).answer.exposure
+    assert lends > 0
+    lending = now()
+    assert (lending["seller"].used, lending["buyer"]) == (first["seller"].used + lends, first["buyer"])
+    held = {"state": "held", "by": "ann", "reason": "fraud?", "at": "2026-06-30T09:00:00"}
+    duckdb_store.put_records([Record("hold", "seller", held, "seller", datetime(2026, 6, 30, 9))])
+    assert (now()["seller"].action, now()["buyer"]) == ("stop", first["buyer"])
+    duckdb_store.put_records(
+        [Record("hold", "seller", {**held, "state": "lifted"}, "seller", datetime(2026, 6, 30, 10), 2)]
+    )
+    assert now()["seller"].blocks == first["seller"].blocks
+    assert of(rerate(duckdb_store, *books(duckdb_store, after={"seller": 0.02})))["seller"].grade == "BB"

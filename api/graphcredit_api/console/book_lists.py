@@ -11,8 +11,9 @@ from graphcredit.decisions.headroom import resource
 from graphcredit.structure import guarantee_circles
 from graphcredit_api.console.asked import Asked
 from graphcredit_api.console.changes import changes_since, lent
+from graphcredit_api.console.decision_rows import decision_row, decision_rows
 from graphcredit_api.console.lending_lists import book_risk, certificates, overdue
-from graphcredit_api.console.listing import Column, Listing
+from graphcredit_api.console.listing import Column, Listing, Rows
 from graphcredit_api.console.watch_lists import alerts, reviews
 
 NEAR = Decimal("0.8")
@@ -24,21 +25,27 @@ def parties(asked: Asked) -> Listing:
     """Parties with their grade and exposure; filters: grade, industry, region, kind, borrowers=1."""
     desk = asked.services.desk
     known = desk.known(asked.as_of)
-    grades, owed = desk.grades(known.day), lent(asked.services, known.day)
-    columns = {name: known.network.attributes[name].tolist() for name in ("name", "kind", "industry", "region")}
-    rows = []
-    for k, party in enumerate(known.network.ids.tolist()):
+    grades, ids, attributes = desk.grades(known.day), known.network.ids, known.network.attributes
+    owed: dict[str, Decimal] = known.once("lent", lambda: lent(asked.services, known.day))
+    order: list[int] = known.once("by exposure", lambda: _by_exposure(ids.tolist(), owed))
+
+    def row(k: int) -> dict[str, Any]:
+        party = str(ids[k])
         grade, pd = grades.get(party, (None, None))
-        row = {
-            "party_id": party,
-            **{name: values[k] for name, values in columns.items()},
-            "grade": grade,
-            "pd": pd,
-            "exposure": owed.get(party),
-        }
-        if asked.shows(party) and _fits(row, asked.filters):
-            rows.append(row)
-    rows.sort(key=lambda row: (-(row["exposure"] or Decimal(0)), row["party_id"]))
+        told = {name: str(attributes[name][k]) for name in ("name", "kind", "industry", "region")}
+        return {"party_id": party, **told, "grade": grade, "pd": pd, "exposure": owed.get(party)}
+
+    wanted = {name: asked.filters[name] for name in ("industry", "region", "kind") if asked.filters.get(name)}
+    fits = np.ones(len(ids), dtype=bool)
+    for name, value in wanted.items():
+        fits &= attributes[name] == ("" if value == "?" else value)
+    chosen = [k for k in order if fits[k]] if wanted else order
+    if asked.filters.get("borrowers"):
+        chosen = [k for k in chosen if ids[k] in owed]
+    if grade := asked.filters.get("grade"):
+        chosen = [k for k in chosen if (grades[ids[k]][0] if ids[k] in grades else "?") == grade]
+    if asked.seen is not None:
+        chosen = [k for k in chosen if asked.shows(ids[k])]
     made = (
         PARTY,
         NAME,
@@ -49,17 +56,12 @@ def parties(asked: Asked) -> Listing:
         Column("pd", "pd", "share"),
         Column("exposure", "exposure", "money"),
     )
-    return Listing("parties", "parties", made, rows)
+    return Listing("parties", "parties", made, Rows(chosen, row))
 
 
-def _fits(row: Mapping[str, Any], filters: Mapping[str, str]) -> bool:
-    if filters.get("borrowers") and not row["exposure"]:
-        return False
-    for name in ("grade", "industry", "region", "kind"):
-        wanted = filters.get(name)
-        if wanted and (row[name] or "?") != wanted:
-            return False
-    return True
+def _by_exposure(ids: list[str], owed: Mapping[str, Decimal]) -> list[int]:
+    """Positions of parties, by what they owe, largest first, then by id."""
+    return sorted(range(len(ids)), key=lambda k: (-owed.get(ids[k], Decimal(0)), ids[k]))
 
 
 def sources(asked: Asked) -> Listing:
@@ -151,27 +153,27 @@ def changes(asked: Asked) -> Listing:
 
 def decisions(asked: Asked) -> Listing:
     """Recorded decisions, newest first; filters: outcome, party."""
-    where = {"outcome": asked.filters["outcome"]} if asked.filters.get("outcome") else None
-    found = asked.services.store.find_records(
-        "decision", party_id=asked.filters.get("party") or None, where=where, limit=100_000
-    )
-    return decision_listing([row.body for row in found if asked.shows(str(row.party_id))])
+    wanted = {
+        key: value
+        for key, value in (("outcome", asked.filters.get("outcome")), ("party_id", asked.filters.get("party")))
+        if value
+    }
+    rows = decision_rows(asked.services.store)
+    if wanted or asked.seen is not None:
+        rows = [
+            row
+            for row in rows
+            if asked.shows(row["party_id"]) and all(row[key] == value for key, value in wanted.items())
+        ]
+    return _decisions("decisions", "decisions", rows)
 
 
 def decision_listing(bodies: Sequence[Mapping[str, Any]], name: str = "decisions", title: str = "decisions") -> Listing:
     """Decisions as a list."""
-    rows = [
-        {
-            **{
-                key: body.get(key)
-                for key in ("decision_id", "party_id", "product", "outcome", "amount", "currency", "rate", "by")
-            },
-            "at": str(body["at"])[:16].replace("T", " "),
-            "applied": body["inputs"]["application"]["amount"],
-            "state": body["approval"]["state"],
-        }
-        for body in bodies
-    ]
+    return _decisions(name, title, [decision_row(body) for body in bodies])
+
+
+def _decisions(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> Listing:
     made = (
         Column("decision_id", "id", "decision"),
         Column("at", "at"),

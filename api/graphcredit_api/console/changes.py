@@ -1,5 +1,6 @@
 """What changed in the book since an earlier day: grades, exposure, events, decisions."""
 
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphcredit.decisions.decision import KIND as DECISION
+from graphcredit.desk.known import Known
 from graphcredit.model.tables import CREDIT_EVENTS
 from graphcredit.network import LENDING
 from graphcredit.viz.style import GRADE_COLOURS
@@ -32,17 +34,32 @@ def changes_since(services: Services, as_of: date | None, seen: frozenset[str] |
     def compute() -> list[dict[str, Any]]:
         found = [*_grades(services, now.day, earlier), *_exposures(services, now.day, earlier)]
         found += _events(services, now.day, earlier)
-        return found
+        return _named(now, found)
 
-    rows = [*now.once("changes", compute), *_decisions(services, now.day, earlier)]
-    names = dict(zip(now.network.ids.tolist(), now.network.attributes["name"].tolist(), strict=True))
-    listed = [
-        {**row, "name": names.get(row["party_id"], "")} for row in rows if seen is None or row["party_id"] in seen
-    ]
-    counts: dict[str, int] = {}
-    for row in listed:
-        counts[row["kind"]] = counts.get(row["kind"], 0) + 1
+    rows = [*now.once("changes", compute), *_decisions_kept(services, now, earlier)]
+    listed = rows if seen is None else [row for row in rows if row["party_id"] in seen]
+    counts = dict(Counter(row["kind"] for row in listed))
     return {"since": earlier.isoformat(), "day": now.day.isoformat(), "rows": listed, "counts": counts}
+
+
+def _named(now: Known, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows with the name of each party; empty where it is not known by the day."""
+    index, names = now.network.index, now.network.attributes["name"]
+    spots = [index.get(row["party_id"]) for row in rows]
+    return [{**row, "name": "" if at is None else str(names[at])} for row, at in zip(rows, spots, strict=True)]
+
+
+def _decisions_kept(services: Services, now: Known, earlier: date) -> list[dict[str, Any]]:
+    """The week's decisions, read again where one was written since."""
+    stamp = services.store.stamp(DECISION)  # before what is read
+    kept: dict[int, list[dict[str, Any]]] = now.once("changes:decisions", dict)
+    found = None if stamp is None else kept.get(stamp)
+    if found is None:
+        found = _named(now, _decisions(services, now.day, earlier))
+        if stamp is not None:
+            kept.clear()
+            kept[stamp] = found
+    return found
 
 
 def _grades(services: Services, day: date, earlier: date) -> list[dict[str, Any]]:

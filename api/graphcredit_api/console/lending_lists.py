@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from graphcredit.decisions.amounts import plain
 from graphcredit.decisions.collections import OverdueDebtor
 from graphcredit.decisions.products.e_receivable import KIND
 from graphcredit_api.console.asked import Asked
@@ -26,7 +25,7 @@ def overdue_listing(debtors: Sequence[OverdueDebtor]) -> Listing:
     """Debtors of a worklist."""
 
     def shown_row(debtor: OverdueDebtor) -> dict[str, Any]:
-        row = plain(debtor.model_dump())
+        row = debtor.to_json()
         return {**row, "step": row["next"]["name"], "step_on": row["next"]["on"]}
 
     made = (

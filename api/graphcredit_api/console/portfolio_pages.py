@@ -55,10 +55,11 @@ def portfolio(request: Request, who: Reader, as_of: AsOf = None) -> Response:
 
 @router.get("/changes")
 def changes(request: Request, who: Reader, as_of: AsOf = None, part: Annotated[bool, Query()] = False) -> Response:
-    """What changed within the week; `part` gives the piece that the portfolio page shows."""
+    """What changed within the week; `part` gives the piece that this page and the portfolio's fetch after themselves."""
+    if not part:
+        return render(request, "changes.html.j2", as_of=as_of)
     found = changes_since(services_of(request), as_of, seen_by(request, who, as_of))
-    template = "changes_part.html.j2" if part else "changes.html.j2"
-    return render(request, template, changes=found, as_of=as_of, rows=found["rows"][:SHOWN])
+    return render(request, "changes_part.html.j2", changes=found, as_of=as_of, rows=found["rows"][:SHOWN])
 
 
 @router.get("/lists/{name}")

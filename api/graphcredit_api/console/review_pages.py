@@ -1,5 +1,6 @@
 """Monitoring: what the policy proposes for each customer's limit, a re-rating of the day, alerts, and the job that looks."""
 
+from collections import Counter
 from datetime import date
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from graphcredit_api.console.asked import Asked
 from graphcredit_api.console.errors import told
 from graphcredit_api.console.render import address, render
 from graphcredit_api.console.typed import day_if_any
-from graphcredit_api.console.watch_lists import alerts, reviews
+from graphcredit_api.console.watch_lists import alerts, proposed, review_listing
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.alerts import Check, start_check
 from graphcredit_api.routers.common import seen_by
@@ -66,8 +67,11 @@ def _page(
 @router.get("/reviews/proposals")
 def proposals(request: Request, who: Reader, since: Day = None, as_of: Day = None) -> Response:
     """The piece with the proposals."""
-    listing = reviews(_asked(request, who, since, as_of))
-    return render(request, "proposals.html.j2", listing=listing, rows=listing.rows[:SHOWN])
+    found = proposed(_asked(request, who, since, as_of))
+    listing, counts = review_listing(found), Counter(each.action for each in found)
+    return render(
+        request, "proposals.html.j2", listing=listing, rows=listing.rows[:SHOWN], counts=sorted(counts.items())
+    )
 
 
 @router.get("/reviews/jobs/{job_id}")

@@ -35,6 +35,8 @@ LENDING_WORDS: dict[str, tuple[str, str]] = {
     "look_for_alerts": ("Look for alerts", "检查预警"), "job": ("Job", "作业"), "ratings_kept": ("ratings kept:", "写入评级："),
     "rate_note": ("Rates every company on the day and keeps the ratings in the history; limits change by decisions only.",
                   "对当日全部企业重新评级并写入评级历史；额度仅由决策变更。"),
+    "two_days_compared": ("Two days are compared; on the first visit of a day this takes some minutes for a large book.",
+                          "正在对比两日数据；当日首次访问时，数据量大需数分钟。"),
     "filter_since": ("Since", "对比日"), "filter_action": ("Proposal", "建议"), "filter_severity": ("Severity", "级别"),
     "light": ("Light", "信号"), "what_found": ("What was found", "检验结果"), "show_report": ("Show it", "查看"),
     "make_report": ("Make the report anew", "重新生成验证报告"),

@@ -1,20 +1,31 @@
 """Lists of what the periodic re-rating proposes and of recorded alerts."""
 
+from collections.abc import Sequence
+
 from graphcredit.desk import two_days
-from graphcredit.monitor import list_alerts, rerate
+from graphcredit.monitor import Proposal, list_alerts, rerate
 from graphcredit_api.console.asked import Asked
-from graphcredit_api.console.listing import Column, Listing
+from graphcredit_api.console.listing import Column, Listing, Rows
 from graphcredit_api.console.typed import day_if_any
 
 LISTED = 100_000
 
 
-def reviews(asked: Asked) -> Listing:
+def proposed(asked: Asked) -> list[Proposal]:
     """What the policy proposes, strongest first; filters: since, action."""
     services, wanted = asked.services, asked.filters.get("action")
     before, after = two_days(services.credit, day_if_any(asked.filters.get("since", ""), "2026-06-30"), asked.as_of)
-    found = [each for each in rerate(services.store, before, after) if asked.shows(each.party_id)]
-    rows = [each.model_dump() for each in found if not wanted or each.action == wanted]
+    found = rerate(services.store, before, after)
+    return [each for each in found if asked.shows(each.party_id) and (not wanted or each.action == wanted)]
+
+
+def reviews(asked: Asked) -> Listing:
+    """The list of proposals."""
+    return review_listing(proposed(asked))
+
+
+def review_listing(found: Sequence[Proposal]) -> Listing:
+    """Proposals as a list."""
     made = (
         Column("party_id", "party", "party"),
         Column("name", "name"),
@@ -29,7 +40,7 @@ def reviews(asked: Asked) -> Listing:
         Column("review_due", "review_due"),
         Column("text", "reason"),
     )
-    return Listing("reviews", "proposals", made, rows)
+    return Listing("reviews", "proposals", made, Rows(found, lambda each: each.model_dump()))
 
 
 def alerts(asked: Asked) -> Listing:

@@ -38,7 +38,7 @@ def overdue(
     seen = seen_by(request, who, as_of)
     debtors = [row for row in found.debtors if seen is None or row.party_id in seen]
     following = encode_cursor(start + limit) if start + limit < len(debtors) else None
-    page = [row.model_dump() for row in debtors[start : start + limit]]
+    page = [row.to_json() for row in debtors[start : start + limit]]
     return plain({**found.sums(), "count": len(debtors), "debtors": page, "next": following})
 
 

@@ -38,6 +38,10 @@ class OverdueDebtor(Frozen):
     limitation: date | None
     limitation_state: str | None
 
+    def to_json(self) -> dict[str, Any]:
+        """JSON-able, decimals as text."""
+        return dict(plain(self.model_dump()))
+
 
 class Worklist(Frozen):
     """All overdue debtors; `buckets` sum over everybody's open invoices, `aging` of each has the same order."""
