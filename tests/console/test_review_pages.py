@@ -184,3 +184,27 @@ def test_the_list_of_parties_is_by_exposure_and_its_filters_hold(client: TestCli
     assert [row["Party"] for row in rows(borrowers="1")] == [row["Party"] for row in every if row["Exposure"]]
     unrated = [row["Party"] for row in rows(grade="?")]
     assert unrated == [row["Party"] for row in every if not row["Grade"]] != []
+
+
+def test_the_queue_holds_whatever_waits_however_old(client: TestClient, demo: Demo) -> None:
+    store = client.app.state.services.store
+
+    def waiting() -> list[str]:
+        lines = client.get("/decisions/queue?format=csv").text.lstrip("\ufeff").splitlines()[1:]
+        return [line.split(",")[0] for line in lines]
+
+    asked = {"party_id": demo.party, "product": "loan", "amount": "20000.00", "tenor_days": 90}
+    made = client.post("/v1/decisions", json=asked).json()["decision_id"]
+    client.post(f"/decisions/{made}/refer", data={"to": "paul", "reason": "new buyer"}, follow_redirects=False)
+    found = store.find_records("decision", limit=10_000)
+    handed = {record.record_id for record in store.find_records("referral", limit=10_000)}
+    expected = [
+        record.record_id
+        for record in reversed(found)
+        if record.body["outcome"] == "refer"
+        or record.body["approval"]["state"] == "pending"
+        or record.record_id in handed
+    ]
+    assert waiting() == expected
+    assert made in expected
+    assert f"<small>{len(expected)}</small>" in page(client, "/decisions")

@@ -165,15 +165,16 @@ def decisions(asked: Asked) -> Listing:
             for row in rows
             if asked.shows(row["party_id"]) and all(row[key] == value for key, value in wanted.items())
         ]
-    return _decisions("decisions", "decisions", rows)
+    return listing_of("decisions", "decisions", rows)
 
 
 def decision_listing(bodies: Sequence[Mapping[str, Any]], name: str = "decisions", title: str = "decisions") -> Listing:
     """Decisions as a list."""
-    return _decisions(name, title, [decision_row(body) for body in bodies])
+    return listing_of(name, title, [decision_row(body) for body in bodies])
 
 
-def _decisions(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> Listing:
+def listing_of(name: str, title: str, rows: Sequence[Mapping[str, Any]]) -> Listing:
+    """Rows of decisions as a list."""
     made = (
         Column("decision_id", "id", "decision"),
         Column("at", "at"),

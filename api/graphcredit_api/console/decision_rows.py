@@ -19,6 +19,9 @@ def decision_row(body: Mapping[str, Any]) -> Row:
         "at": str(body["at"])[:16].replace("T", " "),
         "applied": body["inputs"]["application"]["amount"],
         "state": body["approval"]["state"],
+        "given": len(body["approval"]["given"]),
+        "needed": body["approval"]["needed"],
+        "revision": body["revision"],
     }
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from graphcredit.decisions import approve, override, replay, show_decision
+from graphcredit.decisions.followed import MOST
 from graphcredit.exc import GraphCreditError, InputError
 from graphcredit.store import Record
 from graphcredit_api.audit import note
@@ -23,7 +24,8 @@ from graphcredit_api.console.application_form import (
     told_outcome,
     what_if,
 )
-from graphcredit_api.console.book_lists import decision_listing
+from graphcredit_api.console.book_lists import listing_of
+from graphcredit_api.console.decision_rows import decision_rows
 from graphcredit_api.console.errors import told
 from graphcredit_api.console.listing import Format, exported
 from graphcredit_api.console.render import render
@@ -35,7 +37,7 @@ from graphcredit_api.services import services_of
 
 router = APIRouter(include_in_schema=False)
 REFERRAL = "referral"
-QUEUED, RECENT = 500, 20
+RECENT, WAITING = 20, 50
 PartyQuery = Annotated[str, Query(max_length=400)]
 
 
@@ -48,16 +50,16 @@ def _bodies(request: Request, who: Principal, party_id: str, limit: int) -> list
 
 def queue(request: Request, who: Principal) -> list[dict[str, Any]]:
     """Decisions that wait for a person: to be approved, referred by the policy, or handed on by a colleague; oldest first."""
-    handed = {
-        record.record_id: record.body for record in services_of(request).store.find_records(REFERRAL, limit=QUEUED)
-    }
-    waiting = []
-    for body in _bodies(request, who, "", QUEUED):
-        referral = handed.get(body["decision_id"])
-        if referral and referral["revision"] != body["revision"]:
+    handed = {record.record_id: record.body for record in services_of(request).store.find_records(REFERRAL, limit=MOST)}
+    seen, waiting = seen_by(request, who, None), []
+    for row in decision_rows(services_of(request).store):
+        referral = handed.get(row["decision_id"])
+        if referral and referral["revision"] != row["revision"]:
             referral = None  # something was decided since
-        if body["approval"]["state"] == "pending" or body["outcome"] == "refer" or referral:
-            waiting.append({**body, "referral": referral, "mine": body["by"] == who.name})
+        if row["state"] != "pending" and row["outcome"] != "refer" and not referral:
+            continue
+        if seen is None or row["party_id"] in seen:
+            waiting.append({**row, "referral": referral, "mine": row["by"] == who.name})
     return waiting[::-1]
 
 
@@ -70,13 +72,15 @@ def _desk(
     faults: dict[str, str],
     status: int = 200,
 ) -> Response:
+    waiting = queue(request, who)
     return render(
         request,
         "decisions.html.j2",
         status=status,
         party_id=party_id,
         rows=_bodies(request, who, party_id, RECENT),
-        queue=queue(request, who),
+        queue=waiting[:WAITING],
+        queued=len(waiting),
         form=form,
         faults=faults,
         products=PRODUCTS,
@@ -178,7 +182,7 @@ def _variants(form: dict[str, str]) -> list[dict[str, str]]:
 @router.get("/decisions/queue")
 def queue_list(request: Request, who: Reader, format: Format = "csv") -> Response:
     """What waits for a person, as a file."""
-    return exported(decision_listing(queue(request, who), "queue", "queue"), format or "csv", language_of(request))
+    return exported(listing_of("queue", "queue", queue(request, who)), format or "csv", language_of(request))
 
 
 @router.get("/decisions/{decision_id}")
