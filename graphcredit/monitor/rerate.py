@@ -15,6 +15,7 @@ from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from graphcredit.decisions.amounts import ZERO, amount_text, cents, cents_down, from_units, plain
 from graphcredit.decisions.blocking import blocks_of, holds_of, standing_of
+from graphcredit.decisions.book_lines import KIND as BOOK_LINE
 from graphcredit.decisions.decision import KIND as DECISION
 from graphcredit.decisions.headroom import HeadroomBook
 from graphcredit.decisions.limits import Limit
@@ -99,6 +100,7 @@ class _Kept:
     before: "ReferenceType[HeadroomBook]"
     told: dict[str, tuple[tuple[Any, ...], Proposal]] = field(default_factory=dict)
     reviewed: tuple[int | None, dict[str, date]] = (None, {})
+    customers: tuple[int | None, list[str]] = (None, [])
     listed: dict[bool, tuple[list[Proposal], tuple[Proposal, ...]]] = field(default_factory=dict)
 
 
@@ -122,10 +124,21 @@ def _reviewed(days: Days, kept: _Kept) -> dict[str, date]:
     return kept.reviewed[1]
 
 
+def _customers(days: Days, kept: _Kept) -> list[str]:
+    """Whom something is lent to; looked up anew where decisions lent or were settled since."""
+    stamp = days.store.stamp(BOOK_LINE)  # before what is read
+    if days.wanted is not None:
+        return days.customers
+    if stamp is None or kept.customers[0] != stamp:
+        kept.customers = stamp, days.customers
+    days.customers = kept.customers[1]
+    return days.customers
+
+
 def _proposals(days: Days, kept: _Kept) -> list[Proposal]:
     """One a customer; only claims, holds and decisions change what two books say, so that the rest is not worked out again."""
     reviewed, holds, found = _reviewed(days, kept), holds_of(days.store), []
-    for party in days.customers:
+    for party in _customers(days, kept):
         rests_on = (days.claimed[party], holds.get(party), reviewed.get(party))
         told = kept.told.get(party)
         if told is None or told[0] != rests_on:

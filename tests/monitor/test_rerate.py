@@ -121,3 +121,12 @@ def test_what_is_kept_is_worked_out_again_when_claims_holds_or_decisions_change_
     )
     assert now()["seller"].blocks == first["seller"].blocks
     assert of(rerate(duckdb_store, *books(duckdb_store, after={"seller": 0.02})))["seller"].grade == "BB"
+
+
+def test_who_becomes_a_customer_by_a_decision_is_looked_at_from_then_on(duckdb_store: CreditStore) -> None:
+    build(duckdb_store)
+    before, after = books(duckdb_store)
+    assert "seller" not in of(rerate(duckdb_store, before, after, all_customers=True))
+    made = decide(duckdb_store, loan("10000"), as_of=LATER, book=after)
+    found = of(rerate(duckdb_store, before, after, all_customers=True))["seller"]
+    assert found.used == made.answer.exposure > 0

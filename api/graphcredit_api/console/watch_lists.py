@@ -11,11 +11,13 @@ from graphcredit_api.console.typed import day_if_any
 LISTED = 100_000
 
 
-def proposed(asked: Asked) -> list[Proposal]:
+def proposed(asked: Asked) -> Sequence[Proposal]:
     """What the policy proposes, strongest first; filters: since, action."""
     services, wanted = asked.services, asked.filters.get("action")
     before, after = two_days(services.credit, day_if_any(asked.filters.get("since", ""), "2026-06-30"), asked.as_of)
     found = rerate(services.store, before, after)
+    if not wanted and asked.seen is None:
+        return found
     return [each for each in found if asked.shows(each.party_id) and (not wanted or each.action == wanted)]
 
 
