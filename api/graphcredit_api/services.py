@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from anyio import CapacityLimiter
 from fastapi import Request
 
 from graphcredit.decisions import BookReport, HeadroomBook
@@ -22,6 +23,9 @@ from graphcredit_api.feed import AlertFeed
 from graphcredit_api.jobs import Jobs
 from graphcredit_api.metrics import STALE
 
+DECIDING = 3
+"""Decisions taken at a time: one computes while others commit; more would only take turns at the interpreter."""
+
 
 @dataclass
 class Services:
@@ -34,6 +38,7 @@ class Services:
     principals: dict[str, tuple[Principal, float]] = field(
         default_factory=dict
     )  # last looked up, for when the store is away
+    deciding: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(DECIDING))
 
     @cached_property
     def audited(self) -> Audited:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from graphcredit import logs
 from graphcredit.decisions.headroom import HeadroomBook
 from graphcredit.exc import GraphCreditError, NoModelError
+from graphcredit_api.console.decision_rows import decision_rows
 from graphcredit_api.services import Services
 
 log = logs.get_logger("warm")
@@ -54,7 +55,7 @@ class Warm:
 
 
 def prepare(services: Services) -> None:
-    """Network, parties, features, grades, limits and the sums behind them, as of the last day."""
+    """Network, parties, features, grades, limits and what the first pages show, as of the last day."""
     desk, credit = services.desk, services.credit
     known = desk.known()
     firms = known.network.ids[known.network.attributes["kind"] == "company"]
@@ -73,6 +74,10 @@ def prepare(services: Services) -> None:
     book.book.index  # noqa: B018  (made when first looked at)
     if book.groups.names:
         book.drift(0)
+    services.portfolio()
+    services.book_report()
+    credit.overdue(top=1)
+    decision_rows(services.store)
 
 
 def settle() -> None:

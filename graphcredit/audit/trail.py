@@ -24,7 +24,7 @@ class AuditTrail:
         keep: entries kept in memory while the store is away; past that the oldest go to the process's log only, said there.
     """
 
-    def __init__(self, audit: AuditLog, *, gather: float = 0.05, most: int = 500, keep: int = 100_000) -> None:
+    def __init__(self, audit: AuditLog, *, gather: float = 0.5, most: int = 500, keep: int = 100_000) -> None:
         self.audit, self.gather, self.most, self.keep = audit, gather, most, keep
         self.away = False
         self._waiting: queue.Queue[Waiting | None] = queue.Queue()

@@ -161,6 +161,11 @@ class HeadroomBook:
             "debtor", debtor_id, self.policy.cap("debtor"), used, f"policy {self.policy.label} caps.debtor"
         )
 
+    @property
+    def settled(self) -> bool:
+        """Whether all that headroom needs beside the current claims is in memory."""
+        return self._drift is not None or not self.groups.names
+
     def drift(self, group: int) -> Decimal:
         """What members claimed before they belonged to the group; computed once."""
         if self._drift is None:

@@ -107,17 +107,24 @@ class Credit:
         """The prepared book of a day; claims made later are seen by it."""
         known = self.desk.known(as_of)
         rules = policy or self.policy(known.day)
-        try:
-            model = self.desk.model().model_id
-        except NoModelError:
-            model = "none"
 
         def compute() -> HeadroomBook:
             scores = self._scores(known, rules)
             return headroom_book(self.store, rules, as_of=known.day, network=known.network, scores=scores)
 
-        made: HeadroomBook = known.once(f"book:{rules.label}:{self._hash(rules)}:{model}", compute)
+        made: HeadroomBook = known.once(self._book_name(rules), compute)
         return made
+
+    def _book_name(self, rules: Policy) -> str:
+        return f"book:{rules.label}:{self._hash(rules)}:{self.desk.champion_id()}"
+
+    def prepared(self, as_of: date | None = None) -> bool:
+        """Whether limits and headroom of a day are computed from memory alone."""
+        known = self.desk.prepared(as_of)
+        if known is None:
+            return False
+        book: HeadroomBook | None = known.shared.get(self._book_name(self.policy(known.day)))
+        return book is not None and book.settled
 
     def limit(self, party_id: str, as_of: date | None = None) -> Limit:
         """A party's own limit."""

@@ -9,15 +9,12 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from graphcredit.contagion.cascade import NetworkCascade, cascade
-from graphcredit.contagion.cascade_system import CASCADE_LAYERS, RiskSystem, risk_system
-from graphcredit.desk.books import statement_figures
 from graphcredit.desk.keeper import Keeper
 from graphcredit.desk.known import Known
 from graphcredit.desk.losses import LossesOfEach
+from graphcredit.desk.stress import StressDesk
 from graphcredit.exc import ConflictError, NoModelError, NotFoundError, StoreUnavailableError
 from graphcredit.features import FeatureMatrix, build_features
 from graphcredit.jsonable import JsonText
@@ -31,9 +28,6 @@ from graphcredit.settings import Settings
 from graphcredit.store import CreditStore, Record
 
 SCORE_KIND = "score"
-ESSENTIALITY = 1
-"""House choices for stress without a sector study: every input is useful and none is vital, and a firm that defaults is
-restructured and goes on producing; so supply spreads losses of production, and defaults spread over money."""
 
 
 def models_folder(url: str, settings: Settings) -> Path:
@@ -44,7 +38,7 @@ def models_folder(url: str, settings: Settings) -> Path:
     return Path(f"{path}.models") if path != url and path else Path("models")
 
 
-class CreditDesk:
+class CreditDesk(StressDesk):
     """Answers for one store; safe for many threads."""
 
     def __init__(self, store: CreditStore, settings: Settings, *, keep: int = 3) -> None:
@@ -96,6 +90,20 @@ class CreditDesk:
         with self._lock:
             return self._known.get(key)
 
+    def prepared(self, as_of: date | None = None) -> Known | None:
+        """What is known of a day, where its network, features and parties are in memory and the store need not be asked.
+
+        None where something would have to be waited for; always of a store in another process, which may be away.
+        """
+        if not self.store.url.startswith("duckdb"):
+            return None
+        version = self.store.version()
+        if as_of is None and self.settings.today is None and (self._day is None or self._day[0] != version):
+            return None
+        with self._lock:
+            known = self._known.get((self.day(as_of), version))
+        return known if known is not None and known.matrix is not None and "parties" in known.shared else None
+
     def network(self, as_of: date | None = None) -> Network:
         """The network as of a day."""
         return self.known(as_of).network
@@ -125,7 +133,7 @@ class CreditDesk:
         Raises:
             NoModelError: none was trained.
         """
-        stamps = tuple(self.store.stamp(kind) for kind in (CHAMPION, MODEL))
+        stamps = self._stamps()
         if not model_id and self._champion is not None and self._champion[0] == stamps and None not in stamps:
             return self._champion[1]
         try:
@@ -136,6 +144,23 @@ class CreditDesk:
             if self._model is None:
                 raise
         return self._model
+
+    def champion_id(self) -> str:
+        """The id of the champion, "none" where there is none; what is kept of a day and rests on scores is named by it."""
+        try:
+            return self.model().model_id
+        except NoModelError:
+            return "none"
+
+    def _stamps(self) -> tuple[int | None, ...]:
+        return tuple(self.store.stamp(kind) for kind in (CHAMPION, MODEL))
+
+    def scores_prepared(self, as_of: date | None = None) -> bool:
+        """Whether a score of a day is computed from memory alone and kept later."""
+        known, champion = self.prepared(as_of), self._champion
+        if known is None or champion is None or self.keeper is None:
+            return False
+        return champion[0] == self._stamps() and f"rows:{champion[1].model_id}" in known.shared
 
     def scores(self, as_of: date | None = None, *, model_id: str | None = None) -> pd.DataFrame:
         """PD, grade and points of every party, indexed by party id."""
@@ -294,107 +319,3 @@ class CreditDesk:
         names = [name for name in ("kind", "name", "industry", "region") if name in known.network.attributes]
         told = {name: str(known.network.attributes[name][position]) for name in names}
         return [{"party_id": party_id, **told, "attributes": None}]
-
-    # -- stress
-
-    def risk_system(self, as_of: date | None = None, layers: Sequence[str] | None = None) -> RiskSystem:
-        """All layers prepared for shocks, once per day and choice of layers."""
-        known = self.known(as_of)
-        chosen = tuple(layers) if layers else CASCADE_LAYERS
-        self.with_books(known)
-        system: RiskSystem = known.once(
-            f"system:{chosen}",
-            lambda: risk_system(known.network, layers=chosen, essentiality=ESSENTIALITY, defaulters_stop=False),
-        )
-        return system
-
-    def with_books(self, known: Known) -> None:
-        """Add equity, revenue and other figures of statements to the network's attributes, once."""
-
-        def compute() -> bool:
-            books = statement_figures(self.store, known.day, known.network)
-            for name, values in books.items():
-                known.network.attributes.setdefault(name, values)  # type: ignore[attr-defined]
-            return True
-
-        known.once("books", compute)
-
-    def cascade(
-        self, shock: Mapping[str, float], as_of: date | None = None, *, layers: Sequence[str] | None = None
-    ) -> NetworkCascade:
-        """What a shock does to everybody."""
-        return cascade(self.risk_system(as_of, layers), dict(shock))
-
-    def stress(
-        self,
-        shock: Mapping[str, float],
-        as_of: date | None = None,
-        *,
-        layers: Sequence[str] | None = None,
-        top: int = 20,
-    ) -> dict[str, Any]:
-        """A shock's losses as plain data, largest first, with the main path of each."""
-        known = self.known(as_of)
-        result = self.cascade(shock, known.day, layers=layers)
-        ids, names = known.network.ids, known.network.attributes["name"]
-        order = np.lexsort((np.arange(len(ids)), -result.loss))
-        listed = [k for k in order[: top + len(shock)].tolist() if result.loss[k] > 0][:top]
-        parties = []
-        for k in listed:
-            told = result.explain(k, top=1)
-            path = told.contributions[0].path if told.contributions else (k,)
-            parties.append(
-                {
-                    "party_id": str(ids[k]),
-                    "name": str(names[k]),
-                    "loss": float(result.loss[k]),
-                    "by_layer": {layer: float(part[k]) for layer, part in result.losses.items() if part[k] > 0},
-                    "defaulted": bool(result.defaulted[k]),
-                    "round": int(result.round_of_default[k]) if result.defaulted[k] else None,
-                    "path": [str(ids[step]) for step in path],
-                }
-            )
-        before = result.round_of_default == 0
-        return {
-            "as_of": known.day.isoformat(),
-            "shock": dict(shock),
-            "layers": list(layers or CASCADE_LAYERS),
-            "total_loss": float(result.loss.sum()),
-            "book_loss": result.book_loss,
-            "new_defaults": int((result.defaulted & ~before).sum()),
-            "rounds": result.rounds,
-            "converged": result.converged,
-            "warnings": list(result.warnings),
-            "parties": parties,
-            "stale": known.stale,
-        }
-
-    def loss_shares(self, shock: Mapping[str, float], as_of: date | None = None) -> dict[str, float]:
-        """Share of production or equity that each party loses to a shock; only those that lose."""
-        known = self.known(as_of)
-        result = self.cascade(shock, known.day)
-        share = np.where(result.defaulted, 1.0, result.production_lost)
-        return {str(known.network.ids[k]): float(share[k]) for k in np.flatnonzero(share > 0)}
-
-    def impacts(self, as_of: date | None = None, *, tol: float = 1e-4) -> dict[str, Any]:
-        """The loss that each party's failure alone would cause over receivables and loans, largest first."""
-        known = self.known(as_of)
-        self.with_books(known)
-
-        def compute() -> dict[str, Any]:
-            found = self.losses.of(known.network, tol=tol)
-            names = known.network.attributes["name"]
-            parties = [
-                {
-                    "party_id": str(party),
-                    "name": str(names[known.network.index[str(party)]]),
-                    "loss": loss,
-                    "bound": bound,
-                }
-                for party, loss, bound in found.worst(len(found.loss))
-                if loss > 0
-            ]
-            return {"as_of": known.day.isoformat(), "warnings": list(found.warnings), "parties": parties}
-
-        result: dict[str, Any] = known.once(f"impacts:{tol}", compute)
-        return result

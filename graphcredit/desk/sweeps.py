@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from graphcredit.contagion.esri import esri_all
-from graphcredit.desk.desk import ESSENTIALITY, CreditDesk
+from graphcredit.desk.desk import CreditDesk
+from graphcredit.desk.stress import ESSENTIALITY
 from graphcredit.exc import InputError, ValueRangeError
 
 Progress = Callable[[int, int], None]

@@ -36,7 +36,7 @@ def changes_since(services: Services, as_of: date | None, seen: frozenset[str] |
         found += _events(services, now.day, earlier)
         return _named(now, found)
 
-    rows = [*now.once("changes", compute), *_decisions_kept(services, now, earlier)]
+    rows = [*now.once(f"changes:{desk.champion_id()}", compute), *_decisions_kept(services, now, earlier)]
     listed = rows if seen is None else [row for row in rows if row["party_id"] in seen]
     counts = dict(Counter(row["kind"] for row in listed))
     return {"since": earlier.isoformat(), "day": now.day.isoformat(), "rows": listed, "counts": counts}

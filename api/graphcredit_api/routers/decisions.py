@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from graphcredit.decisions import (
@@ -19,6 +19,7 @@ from graphcredit.decisions import (
 from graphcredit.desk.what_if import what_if
 from graphcredit.exc import InputError
 from graphcredit_api.answers import written
+from graphcredit_api.at_once import in_turn
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Approver, Decider, Reader
 from graphcredit_api.auth.roles import Principal
@@ -60,7 +61,9 @@ def check_application(request: Request, who: Analyst, application: Given, as_of:
 
 
 @router.post("/decisions", status_code=201)
-def decide(request: Request, who: Decider, application: Given, as_of: AsOf = None, key: IdempotencyKey = None) -> Any:
+async def decide(
+    request: Request, who: Decider, application: Given, as_of: AsOf = None, key: IdempotencyKey = None
+) -> Any:
     """Decide an application by the policy in force; amounts are decimals as text.
 
     Sent again with the same Idempotency-Key or application_id it is not decided again: the first decision is answered.
@@ -68,14 +71,18 @@ def decide(request: Request, who: Decider, application: Given, as_of: AsOf = Non
     fields = dict(application)
     if key and not fields.get("application_id"):
         fields["application_id"] = key_id(who, key)
-    given = parse_application(fields)
+    given, services = parse_application(fields), services_of(request)
     note(request, party_id=given.party_id)
-    checked(request, who, given.party_id, as_of)
-    witness = services_of(request).audited.witness(request, 201)
-    made = credit_of(request).decide(given, as_of, by=who.name, witness=witness)
-    note(request, decision_id=made.decision_id)
-    DECISIONS.labels(made.outcome).inc()
-    return written(made.text(), status=201)
+
+    def work() -> Response:
+        checked(request, who, given.party_id, as_of)
+        witness = services.audited.witness(request, 201)
+        made = credit_of(request).decide(given, as_of, by=who.name, witness=witness)
+        note(request, decision_id=made.decision_id)
+        DECISIONS.labels(made.outcome).inc()
+        return written(made.text(), status=201)
+
+    return await in_turn(work, services.deciding)
 
 
 @router.get("/decisions")

@@ -5,8 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from graphcredit.decisions.canonical import in_order
 from graphcredit.jsonable import plain
-from graphcredit_api.answers import answer
+from graphcredit_api.answers import answer, written
+from graphcredit_api.at_once import at_once
 from graphcredit_api.auth.access import Reader
 from graphcredit_api.finding import find_parties
 from graphcredit_api.masking import masked
@@ -67,10 +69,17 @@ def exposure(request: Request, who: Reader, party_id: PartyId, as_of: AsOf = Non
 
 
 @router.get("/{party_id}/headroom")
-def headroom(request: Request, who: Reader, party_id: PartyId, as_of: AsOf = None, debtor_id: str | None = None) -> Any:
+async def headroom(
+    request: Request, who: Reader, party_id: PartyId, as_of: AsOf = None, debtor_id: str | None = None
+) -> Any:
     """What may still be lent to the party: every cap, and the one that binds with its path."""
-    checked(request, who, party_id, as_of)
-    return answer(credit_of(request).headroom(party_id, as_of, debtor_id=debtor_id).to_json())
+    credit = credit_of(request)
+
+    def work() -> Response:
+        checked(request, who, party_id, as_of)
+        return written(in_order(credit.headroom(party_id, as_of, debtor_id=debtor_id)))
+
+    return await at_once(work, ready=lambda: credit.prepared(as_of))
 
 
 @router.get("/{party_id}/limit")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from graphcredit.desk import group_use
@@ -10,6 +10,7 @@ from graphcredit.jsonable import plain
 from graphcredit.structure import paths
 from graphcredit.viz import network_view
 from graphcredit_api.answers import written
+from graphcredit_api.at_once import at_once
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Reader
 from graphcredit_api.language import language_of
@@ -27,7 +28,7 @@ def _words(text: str | None) -> list[str] | None:
 
 
 @router.get("/parties/{party_id}/score")
-def score(
+async def score(
     request: Request,
     who: Reader,
     party_id: PartyId,
@@ -35,9 +36,13 @@ def score(
     reasons: Annotated[int, Query(ge=1, le=60)] = 12,
 ) -> Any:
     """PD, grade, points and reasons in both languages, with the paths behind graph reasons."""
-    checked(request, who, party_id, as_of)
-    found = desk_of(request).score(party_id, as_of, top=reasons)
-    return written(found.text)
+    desk = desk_of(request)
+
+    def work() -> Response:
+        checked(request, who, party_id, as_of)
+        return written(desk.score(party_id, as_of, top=reasons).text)
+
+    return await at_once(work, ready=lambda: desk.scores_prepared(as_of))
 
 
 @router.get("/parties/{party_id}/network")

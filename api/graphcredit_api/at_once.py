@@ -1,0 +1,25 @@
+"""Where answers are computed: those from memory at once, where requests arrive; those that may wait, in a thread.
+
+A thread costs a short answer more than it saves: handing it over and back, and the turns that both take at the interpreter.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+T = TypeVar("T")
+
+
+async def at_once(work: Callable[[], T], *, ready: Callable[[], bool]) -> T:
+    """Do some milliseconds of work here if all of it is in memory, else in a thread.
+
+    Args:
+        work: an answer. ready: whether it waits for nothing: no store, no computation that others share.
+    """
+    return work() if ready() else await to_thread.run_sync(work)
+
+
+async def in_turn(work: Callable[[], T], limiter: CapacityLimiter) -> T:
+    """Do work in a thread, with so many others at a time as the limiter lets."""
+    return await to_thread.run_sync(work, limiter=limiter)
