@@ -121,6 +121,12 @@ class ScoringModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc, unused
     def log_odds_codes(self, codes: Codes) -> Floats:
         """Log-odds of rows coded by `preparation_`."""
 
+    def log_odds_changed(self, codes: Codes, columns: npt.NDArray[np.int64], targets: Codes) -> Floats:
+        """Log-odds of one row (1, p) where `columns[i]` (m,) is each of `targets[i]` (m, q) instead; shape (m, q)."""
+        variants = np.repeat(codes, targets.size, axis=0)
+        variants[np.arange(targets.size), np.repeat(columns, targets.shape[1])] = targets.ravel()
+        return self.log_odds_codes(variants).reshape(targets.shape)
+
     @abstractmethod
     def attributions_codes(self, codes: Codes) -> Attribution:
         """Attribution of rows coded by `preparation_`."""

@@ -61,6 +61,10 @@ class Boosting(ScoringModel):
         """Sum of the trees' leaves."""
         return self.trees_.predict(codes)
 
+    def log_odds_changed(self, codes: Codes, columns: npt.NDArray[np.int64], targets: Codes) -> Floats:
+        """Only the trees that split on a changed column are walked again."""
+        return self.trees_.changed(codes, columns, targets)
+
     def attributions_codes(self, codes: Codes) -> Attribution:
         """Exact Shapley values, tree path dependent."""
         values = self.trees_.shapley(codes)

@@ -64,10 +64,9 @@ def counterfactuals(
         return {}
     reached = [_quantiles(columns[j]) for j in trial]
     targets = np.array([values for _, values in reached])
-    variants = np.repeat(codes, len(trial) * len(SHARES), axis=0)
-    variants[np.arange(len(variants)), np.repeat(trial, len(SHARES))] = np.concatenate([code for code, _ in reached])
+    changed = np.array([code for code, _ in reached])
     estimator, calibrator = model.chosen.estimator, model.chosen.calibrator
-    after = calibrator.log_odds(estimator.log_odds_codes(variants)).reshape(len(trial), len(SHARES))
+    after = calibrator.log_odds(estimator.log_odds_changed(codes, np.array(trial), changed))
     gains = model.point_scale.factor * (log_odds - after)
     found: dict[str, Counterfactual] = {}
     highest = gains.max(axis=1)

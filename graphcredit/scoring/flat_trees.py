@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from graphcredit.scoring.kernels import Codes, Floats, pack_trees, packed_sum, tree_paths
+from graphcredit.scoring.kernels import Codes, Floats, changed_sum, pack_trees, packed_sum, tree_paths
 from graphcredit.scoring.kernels_shapley import plan_splits, quadrature, shapley_sum
 
 BLOCK = 512
@@ -51,6 +51,25 @@ class FlatTrees:
             packed_sum(codes[part], self.roots, depths, words, values, out[part])
         return out
 
+    def changed(self, codes: Codes, columns: npt.NDArray[np.int64], targets: Codes) -> Floats:
+        """`predict` of one row (1, p) with `columns[i]` (m,) at each of `targets[i]` (m, q) instead; shape (m, q)."""
+        out = np.full(targets.shape, self.predict(codes)[0])
+        words, values, depths, _ = self._packed()
+        trees = (self.roots, depths, words, values)
+        changed_sum(np.ascontiguousarray(codes[0]), trees, *self._users(codes.shape[1]), columns, targets, out)
+        return out
+
+    def _users(self, width: int) -> Any:
+        """Trees that split on each of `width` columns, one column after the other, and where each column's begin."""
+        made = self.__dict__.get("_by_column")
+        if made is None or len(made[1]) != width + 1:
+            trees = len(self.roots)
+            tree = np.searchsorted(self.roots, np.arange(len(self.feature)), side="right") - 1
+            pairs = np.unique((self.feature.astype(np.int64) * trees + tree)[self.feature >= 0])
+            starts = np.searchsorted(pairs // trees, np.arange(width + 1))
+            made = self.__dict__["_by_column"] = (pairs % trees, starts)
+        return made
+
     def shapley(self, codes: Codes) -> Floats:
         """Exact Shapley values of the columns (n, p), tree path dependent; each row adds up to `predict` less a constant.
 
@@ -75,7 +94,7 @@ class FlatTrees:
         return made
 
     def __getstate__(self) -> dict[str, Any]:
-        return {key: value for key, value in self.__dict__.items() if key not in ("_words", "_plan")}
+        return {key: value for key, value in self.__dict__.items() if key not in ("_words", "_plan", "_by_column")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -133,6 +133,32 @@ def packed_sum(codes, roots, depths, words, values, out):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
+def changed_sum(row, trees, users, starts, columns, targets, out):  # type: ignore[no-untyped-def]
+    """Add to `out` (m, q) what the trees say otherwise where `columns[i]` of `row` (p,) is `targets[i, k]` instead.
+
+    `trees` are roots, depths, words and values; `users[starts[j] : starts[j + 1]]` are those that split on column j, all others
+    say the same.
+    """
+    roots, depths, words, values = trees
+    none = np.uint64(0)
+    changed = row.copy()
+    for i in range(columns.shape[0]):
+        j = columns[i]
+        for u in range(starts[j], starts[j + 1]):
+            t = users[u]
+            before = np.uint64(roots[t])
+            for _ in range(depths[t]):
+                before = _down(words[before], row, none)
+            for k in range(targets.shape[1]):
+                changed[j] = targets[i, k]
+                after = np.uint64(roots[t])
+                for _ in range(depths[t]):
+                    after = _down(words[after], changed, none)
+                out[i, k] += values[after] - values[before]
+        changed[j] = row[j]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator, unused-ignore]
 def tree_paths(codes, roots, feature, threshold, left, right, missing_left, value, out):  # type: ignore[no-untyped-def]
     """Add to `out` (n, p) what each split on a row's way changed, credited to the split's feature.
 

@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from graphcredit.exc import InputError, LabelError
-from graphcredit.scoring.boosting import as_floats
+from graphcredit.scoring.base import ScoringModel
+from graphcredit.scoring.boosting import Boosting, as_floats
 from graphcredit.scoring.flat_trees import from_boosting, from_forest
 from graphcredit.scoring.kinds import KINDS, check_kinds
 from graphcredit.scoring.logistic import ridge
@@ -112,6 +113,23 @@ def test_flat_trees_are_scikit_learns(world, unseen) -> None:  # type: ignore[no
     np.testing.assert_allclose(flat.predict(codes), forest.predict_proba(as_floats(codes))[:, 1], atol=1e-9)
     base, parts = flat.path_attribution(codes)
     np.testing.assert_allclose(base + parts.sum(axis=1), flat.predict(codes), atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_column_changed_is_the_whole_row_scored_again(seed: int) -> None:
+    X, y, _ = frame(300, seed=6)
+    model, rng = Boosting(rounds=20).fit(X, y), np.random.default_rng(seed)
+    codes = model.preparation_.transform(X)[seed : seed + 1]
+    columns = rng.permutation(codes.shape[1])[:3]
+    targets = rng.integers(0, 256, (3, 5)).astype(np.uint8)
+    targets[0, 0], targets[1, 1] = 255, codes[0, columns[1]]
+    found = model.log_odds_changed(codes, columns, targets)
+    for i, column in enumerate(columns):
+        for k in range(5):
+            row = codes.copy()
+            row[0, column] = targets[i, k]
+            assert found[i, k] == pytest.approx(model.log_odds_codes(row)[0], abs=1e-12)
+    np.testing.assert_allclose(found, ScoringModel.log_odds_changed(model, codes, columns, targets), atol=1e-12)
 
 
 @pytest.mark.parametrize("strength", [0.01, 1.0, 100.0])
