@@ -34,9 +34,13 @@ def expit(log_odds: npt.ArrayLike) -> Floats:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * x)))
 
 
+STEP = 1e-9
+"""A change of log-odds that is too small to divide by."""
+
+
 def secant(change: Floats, step: Floats, slope: npt.ArrayLike) -> Floats:
     """change / step, or `slope` where the step is too small to divide by; shape of `step`."""
-    small = np.abs(step) < 1e-9
+    small = np.abs(step) < STEP
     return np.where(small, slope, change / np.where(small, 1.0, step))
 
 

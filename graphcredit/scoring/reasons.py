@@ -12,7 +12,7 @@ import pandas as pd
 
 from graphcredit import jsonable
 from graphcredit.exc import NotFoundError
-from graphcredit.scoring.base import secant
+from graphcredit.scoring.base import STEP, expit
 from graphcredit.scoring.counterfactual import Counterfactual, counterfactuals
 from graphcredit.scoring.matrix import FeatureInfo, MatrixLike
 from graphcredit.scoring.overlay import Outlook
@@ -148,14 +148,15 @@ def explain(
     estimator, calibrator, codes = model.chosen.estimator, model.chosen.calibrator, row.codes
     why = estimator.attributions_codes(codes)
     base, raw = float(why.base[0]), float(estimator.log_odds_codes(codes)[0])
-    ratio = _ratio(calibrator, base, raw)
-    log_odds = float(calibrator.log_odds(raw))
+    log_odds, base_log_odds = map(float, calibrator.log_odds([raw, base]))
+    # calibrated change over raw change carries attributions through the calibration, exactly
+    ratio = (log_odds - base_log_odds) / (raw - base) if abs(raw - base) >= STEP else float(calibrator.gradient(base))
     pds, notches = model.with_overlay(np.array([log_odds]), row, outlook)
     points = model.point_scale.of_log_odds(log_odds)
     final = points if notches[0] == 0 else model.point_scale.of_pd(pds)[0]
     shares = np.append(-model.point_scale.factor * ratio * why.values[0], float(final) - float(points))
     total = round(float(final), 2)
-    base_points = round(float(model.point_scale.of_log_odds(calibrator.log_odds(base))), 2)
+    base_points = round(float(model.point_scale.of_log_odds(base_log_odds)), 2)
     order = np.argsort(-np.abs(shares[:-1]), kind="stable")
     shown = [int(j) for j in order[:top] if abs(shares[j]) >= 0.005]
     rest = float(np.delete(shares[:-1], shown).sum())
@@ -166,7 +167,7 @@ def explain(
     reasons += tell.rest(len(why.names) - len(shown), parts[-2])
     reasons += tell.overlay(float(notches[0]), parts[-1], outlook)
     reasons.sort(key=lambda reason: (reason.code == "other_features", -abs(reason.points)))
-    model_pd = float(calibrator.pd(raw))
+    model_pd = float(expit(log_odds))
     return Score(
         party_id=party_id,
         as_of=matrix.as_of,
@@ -197,12 +198,6 @@ def to_hundredths(parts: Sequence[float], total: float) -> list[float]:
     else:
         np.subtract.at(down, order[::-1][np.arange(-missing) % len(parts)], 1)
     return [float(value) / 100 for value in down]
-
-
-def _ratio(calibrator: Any, base: float, raw: float) -> float:
-    """Calibrated change over raw change: carries attributions through the calibration, exactly."""
-    change = calibrator.log_odds(np.array([raw])) - calibrator.log_odds(np.array([base]))
-    return float(secant(change, np.array([raw - base]), calibrator.gradient(np.array([base])))[0])
 
 
 def _alone(matrix: MatrixLike, party_id: str, model: "CreditModel") -> Rows:
