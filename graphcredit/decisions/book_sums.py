@@ -114,9 +114,8 @@ class BookSums:
         body: Mapping[str, object] = record.body
         party = str(body["party_id"])
         mine = self._parties.setdefault(party, {})
-        if (
-            self._confidence
-        ):  # out as a whole and in as a whole: their difference would lose a small one beside a large one
+        # out as a whole and in as a whole: their difference would lose a small line beside a large one
+        if self._confidence:
             self._sums.add(-contribution(list(mine.values()), self._confidence))
         self._lines[record.record_id] = (record.revision, party)
         mine.pop(record.record_id, None)

@@ -77,18 +77,18 @@ class Decision(Frozen):
 
     def text(self) -> bytes:
         """As JSON, decimals as text; the answer's main fields also on top."""
-        return _WRITTEN.of(self, _text)
+        return _WRITTEN.of(self, Decision._written)
 
     def to_json(self) -> dict[str, Any]:
         """The same, JSON-able."""
         return dict(json.loads(self.text()))
 
-    def _named(self) -> dict[str, Any]:
+    def _written(self) -> bytes:
         answer = self.answer.__dict__
         top = {
             name: answer[name] for name in ("outcome", "amount", "tenor_days", "rate", "fee", "conditions", "reasons")
         }
-        return {
+        content = {
             "decision_id": self.decision_id,
             "application_id": self.inputs.application.application_id,
             "party_id": self.party_id,
@@ -110,10 +110,7 @@ class Decision(Frozen):
             "inputs": orjson.Fragment(_WRITTEN.of(self.inputs, canonical)),
             "revision": self.revision,
         }
-
-
-def _text(decision: Decision) -> bytes:
-    return in_order(decision._named())
+        return in_order(content)
 
 
 def digest_of(inputs: Inputs) -> str:

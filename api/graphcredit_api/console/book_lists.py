@@ -26,7 +26,7 @@ def parties(asked: Asked) -> Listing:
     desk = asked.services.desk
     known = desk.known(asked.as_of)
     grades, ids, attributes = desk.grades(known.day), known.network.ids, known.network.attributes
-    owed: dict[str, Decimal] = known.once("lent", lambda: lent(asked.services, known.day))
+    owed = lent(asked.services, known.day)
     order: list[int] = known.once("by exposure", lambda: _by_exposure(ids.tolist(), owed))
 
     def row(k: int) -> dict[str, Any]:

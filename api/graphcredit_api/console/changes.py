@@ -78,10 +78,16 @@ def _grades(services: Services, day: date, earlier: date) -> list[dict[str, Any]
 
 def lent(services: Services, day: date) -> dict[str, Decimal]:
     """What each borrower owes to lenders on a day, to the cent, where it is something."""
-    network = services.desk.network(day)
-    loans = network.matrix(LENDING).tocoo()
-    owed = np.bincount(loans.coords[1], loans.data, network.n)
-    return {str(network.ids[k]): Decimal(f"{owed[k]:.2f}") for k in np.flatnonzero(owed).tolist()}
+    known = services.desk.known(day)
+
+    def compute() -> dict[str, Decimal]:
+        network = known.network
+        loans = network.matrix(LENDING).tocoo()
+        owed = np.bincount(loans.coords[1], loans.data, network.n)
+        return {str(network.ids[k]): Decimal(f"{owed[k]:.2f}") for k in np.flatnonzero(owed).tolist()}
+
+    found: dict[str, Decimal] = known.once("lent", compute)
+    return found
 
 
 def _exposures(services: Services, day: date, earlier: date) -> list[dict[str, Any]]:

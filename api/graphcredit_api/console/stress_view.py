@@ -10,7 +10,6 @@ import numpy as np
 from graphcredit.desk.portfolio import LGD
 from graphcredit.exc import InputError
 from graphcredit.network import LENDING
-from graphcredit.scoring.registry import CHAMPION
 from graphcredit.viz import network_view
 from graphcredit_api.services import Services
 
@@ -49,16 +48,14 @@ def scenario(
     services: Services, shock: dict[str, float], as_of: date | None, layers: Sequence[str] | None
 ) -> dict[str, Any]:
     """A scenario's results as plain data, with expected loss before and after; kept, since it is looked at again and again."""
-    known, registry = services.desk.known(as_of), services.store.stamp(CHAMPION)
+    known = services.desk.known(as_of)
 
     def compute() -> dict[str, Any]:
         found = services.desk.stress(shock, known.day, layers=layers, top=100)
         before, after = expected_losses(services, shock, known.day, layers)
         return {**found, "expected_before": before, "expected_after": after, "expected_change": after - before}
 
-    if registry is None:  # grades are another champion's as soon as one is promoted elsewhere
-        return compute()
-    asked = json.dumps([registry, sorted(shock.items()), list(layers or ())])
+    asked = json.dumps([services.desk.champion_id(), sorted(shock.items()), list(layers or ())])
     return dict(known.recent(f"scenario:{asked}", compute))
 
 
