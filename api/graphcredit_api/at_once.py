@@ -11,15 +11,11 @@ from anyio import CapacityLimiter, to_thread
 T = TypeVar("T")
 
 
-async def at_once(work: Callable[[], T], *, ready: Callable[[], bool]) -> T:
+async def at_once(work: Callable[[], T], *, ready: Callable[[], bool], limiter: CapacityLimiter | None = None) -> T:
     """Do some milliseconds of work here if all of it is in memory, else in a thread.
 
     Args:
         work: an answer. ready: whether it waits for nothing: no store, no computation that others share.
+        limiter: of threads that do such work at a time.
     """
-    return work() if ready() else await to_thread.run_sync(work)
-
-
-async def in_turn(work: Callable[[], T], limiter: CapacityLimiter) -> T:
-    """Do work in a thread, with so many others at a time as the limiter lets."""
-    return await to_thread.run_sync(work, limiter=limiter)
+    return work() if ready() else await to_thread.run_sync(work, limiter=limiter)

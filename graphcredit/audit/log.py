@@ -37,7 +37,7 @@ class AuditLog:
             ConflictError: other processes were faster every time.
         """
         if entries and getattr(self.store, "chains", False):
-            after = self.store.put_chained([], chained=self.chained(entries))
+            after = self.store.put_new([], chained=self.chained(entries))
             if after is not None:
                 return after
         with self._lock:
@@ -60,7 +60,7 @@ class AuditLog:
         raise ConflictError("the audit log is busy", remedy="try again")
 
     def chained(self, entries: Sequence[Mapping[str, Any]]) -> Chained:
-        """Entries for a write that shall be committed together with them, see `CreditStore.put_chained`."""
+        """Entries for a write that shall be committed together with them, see `CreditStore.put_new`."""
         return Chained(KIND, tuple(entries), _record, lambda: head_of(self.store))
 
 

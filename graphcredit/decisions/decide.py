@@ -26,7 +26,7 @@ from graphcredit.exc import CapacityError, ConflictError, NotFoundError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network import Network
 from graphcredit.settings import get_settings
-from graphcredit.store import AsOf, Chained, Claim, CreditStore, Record
+from graphcredit.store import AsOf, Chained, Claim, CreditStore
 
 ATTEMPTS = 8
 
@@ -85,7 +85,7 @@ def decide(
     if book is None:
         check_against_policy(given, rules)  # before anything is prepared
         book = headroom_book(store, rules, as_of=moment, network=network, scores=scores)
-    return decide_on(store, given, book, policy=rules, score=score, as_of=moment, by=by)[0]
+    return decide_on(store, given, book, policy=rules, score=score, as_of=moment, by=by)
 
 
 def decide_on(
@@ -97,17 +97,12 @@ def decide_on(
     score: Any = None,
     as_of: AsOf = None,
     by: str = "system",
-    beside: Sequence[Record] = (),
     witness: Witness | None = None,
-) -> tuple[Decision, bool]:
+) -> Decision:
     """Decide an application on a prepared book and record the decision; see `decide`.
-
-    Returns:
-        The decision, and whether `beside` was written with it.
 
     Args:
         policy: the book's unless given.
-        beside: new records to write with it, where they are not there yet (the applicant's rating).
         witness: says what the audit log keeps of it, in the same transaction where the store can do that.
     """
     rules, moment = policy or book.policy, as_of if as_of is not None else book.book.day
@@ -120,16 +115,22 @@ def decide_on(
     policy_hash = keep_policy(store, rules)
     for _ in range(ATTEMPTS):
         if (earlier := _earlier(store, given)) is not None:
-            return earlier, False
+            return earlier
         inputs = gather(store, given, book, own, moment)
         decision = make(inputs, judge(inputs, rules), rules, policy_hash, by=by, store=store, book=book)
         claims = claims_of(decision, book)
         decision = decision.model_copy(update={"claims": held_by(claims)})
         try:
-            return decision, write(store, decision, [*claims, *_once(decision)], beside, witness)
+            write(store, decision, [*claims, *_once(decision)], witness)
+            return decision
         except CapacityError:
             continue  # something was taken meanwhile: look again
     raise ConflictError("limits are changing too fast to decide", remedy="try again")
+
+
+def application_resource(application: Application) -> str | None:
+    """What a decision on an application with an id claims, so that it is decided once."""
+    return None if application.application_id is None else f"application:{application.application_id}"
 
 
 def _earlier(store: CreditStore, application: Application) -> Decision | None:
@@ -138,11 +139,11 @@ def _earlier(store: CreditStore, application: Application) -> Decision | None:
     Raises:
         ConflictError: its id was used for another application.
     """
-    if application.application_id is None:
+    if (name := application_resource(application)) is None:
         return None
-    if not store.claimed([(name := f"application:{application.application_id}")])[name]:
+    if not store.claimed([name])[name]:
         return None  # its claim is written with the decision and never released
-    found = store.find_records(KIND, where={"application_id": application.application_id}, limit=1)
+    found = store.find_records(KIND, where={"application_id": str(application.application_id)}, limit=1)
     if not found:
         return None
     decision = decision_from(found[0])
@@ -156,8 +157,8 @@ def _earlier(store: CreditStore, application: Application) -> Decision | None:
 
 def _once(decision: Decision) -> list[Claim]:
     """An application with an id is decided once, however often it is sent; this claim is never released."""
-    name = decision.inputs.application.application_id
-    return [] if name is None else [Claim(f"application:{name}", decision.decision_id, Decimal(1), Decimal(1))]
+    name = application_resource(decision.inputs.application)
+    return [] if name is None else [Claim(name, decision.decision_id, Decimal(1), Decimal(1))]
 
 
 def make(
@@ -216,21 +217,11 @@ def held_by(claims: Sequence[Claim]) -> tuple[Held, ...]:
     return tuple(Held(resource=claim.resource, amount=claim.amount) for claim in claims)
 
 
-def write(
-    store: CreditStore,
-    decision: Decision,
-    claims: Sequence[Claim],
-    beside: Sequence[Record] = (),
-    witness: Witness | None = None,
-) -> bool:
-    """Record a decision with its claims, all or nothing.
+def write(store: CreditStore, decision: Decision, claims: Sequence[Claim], witness: Witness | None = None) -> None:
+    """Record a new decision with its claims, all or nothing.
 
     Args:
-        beside: new records to write with it; left out where one of them is there already.
         witness: keeps its audit entry with it.
-
-    Returns:
-        Whether `beside` was written.
 
     Raises:
         CapacityError: a limit or an invoice was taken meanwhile.
@@ -238,22 +229,8 @@ def write(
     records = [record_of(decision)]
     if decision.answer.exposure > 0:
         records.append(line_record(decision.decision_id, decision.answer, decision.inputs, decision.at))
-    if beside:
-        try:
-            _put(store, decision, [*records, *beside], claims, witness)
-            return True
-        except ConflictError:
-            pass  # nothing was written
-    _put(store, decision, records, claims, witness)
-    return False
-
-
-def _put(
-    store: CreditStore, decision: Decision, records: Sequence[Record], claims: Sequence[Claim], witness: Witness | None
-) -> None:
-    if witness is None:
-        store.put_records(records, claims=claims)
-    elif store.put_chained(records, claims=claims, chained=witness.entries(decision)) is not None:
+    chained = None if witness is None else witness.entries(decision)
+    if store.put_new(records, claims=claims, chained=chained) is not None and witness is not None:
         witness.kept()
 
 

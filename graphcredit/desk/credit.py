@@ -32,14 +32,14 @@ from graphcredit.decisions import (
     worklist,
 )
 from graphcredit.decisions.collections import CollectionStep, Ledger, ledger_of, new_step, record_step, rule_of
-from graphcredit.decisions.decide import Witness, decide_on
+from graphcredit.decisions.decide import Witness, application_resource, decide_on
 from graphcredit.decisions.policy.adopt import KIND as POLICY
 from graphcredit.desk.desk import CreditDesk
 from graphcredit.desk.known import Known
 from graphcredit.exc import NoModelError
 from graphcredit.settings import get_settings
-from graphcredit.store import Record
 
+MOMENT = 0.002  # seconds
 KEPT = 64
 """Policies of days asked for that are kept."""
 
@@ -126,6 +126,15 @@ class Credit:
         book: HeadroomBook | None = known.shared.get(self._book_name(self.policy(known.day)))
         return book is not None and book.settled
 
+    def decides_at_once(self, given: Application, as_of: date | None = None) -> bool:
+        """Whether an application is decided from memory alone, and the decision kept in a moment."""
+        if given.product != "loan" or given.invoice_ids or given.order_ids or self.store.put_new_takes() > MOMENT:
+            return False
+        if not (self.prepared(as_of) and self.desk.scores_prepared(as_of)):
+            return False
+        name = application_resource(given)
+        return name is None or not self.store.claimed([name])[name]  # else the earlier decision is looked up
+
     def limit(self, party_id: str, as_of: date | None = None) -> Limit:
         """A party's own limit."""
         book = self.book(as_of)
@@ -157,16 +166,11 @@ class Credit:
         """
         given = application if isinstance(application, Application) else parse_application(application)
         known = self.desk.known(as_of)
-        book, score, beside = self.book(known.day), None, list[Record]()
+        book, score = self.book(known.day), None
         if given.party_id in known.network.index and book.scores:
             score = self.desk.score(given.party_id, known.day, record=False)
-            beside = self.desk.unrated(score, known)
-        made, rated = decide_on(
-            self.store, given, book, score=score, as_of=known.day, by=by, beside=beside, witness=witness
-        )
-        if rated:
-            known.written |= {record.record_id for record in beside}
-        elif beside and score is not None:
+        made = decide_on(self.store, given, book, score=score, as_of=known.day, by=by, witness=witness)
+        if score is not None:
             self.desk.rate(score, known)
         return made
 

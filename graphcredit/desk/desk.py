@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from graphcredit.desk.keeper import Keeper
+from graphcredit.desk.keeper import Given, Keeper
 from graphcredit.desk.known import Known
 from graphcredit.desk.losses import LossesOfEach
 from graphcredit.desk.stress import StressDesk
@@ -208,20 +208,27 @@ class CreditDesk(StressDesk):
         score: Score = known.recent(f"score:{model.model_id}:{party_id}:{top}", compute)
         if record and not known.stale and self._score_id(score, known) not in known.written:
             if self.keeper is not None:
-                self.keeper.put(score, known)
+                self.keeper.put(Given(score, known))
             else:
-                self.keep_scores([(score, known)])
+                self.keep_scores([Given(score, known)])
         return score
 
     def rate(self, score: Score, known: Known) -> None:
         """Keep a company's score in the rating history, once per party, model and day."""
         rating = self._rating(score, known)
-        if rating is not None and rating.record_id not in known.written:
-            keep_ratings(self.store, [rating])
-            known.written.add(rating.record_id)
+        if rating is None or known.stale or rating.record_id in known.written:
+            return
+        if self.keeper is not None:
+            self.keeper.put(Given(score, known, whole=False))
+        else:
+            self._keep_rating(rating, known)
 
-    def unrated(self, score: Score, known: Known) -> list[Record]:
-        """The record of a score's rating, unless it was kept already; for whoever writes it with something else."""
+    def _keep_rating(self, rating: Rating, known: Known) -> None:
+        keep_ratings(self.store, [rating])
+        known.written.add(rating.record_id)
+
+    def _unrated(self, score: Score, known: Known) -> list[Record]:
+        """The record of a score's rating, unless it was kept already."""
         rating = self._rating(score, known)
         if rating is None or known.stale or rating.record_id in known.written:
             return []
@@ -258,26 +265,32 @@ class CreditDesk(StressDesk):
     def _score_id(self, score: Score, known: Known) -> str:
         return f"{score.party_id}|{known.day}|{score.model_id}|{known.version}"
 
-    def keep_scores(self, given: Sequence[tuple[Score, Known]]) -> None:
+    def keep_scores(self, given: Sequence[Given]) -> None:
         """Keep scores once per party, model, day and store version, and their ratings; all that are new in one commit."""
-        fresh = {self._score_id(score, known): (score, known) for score, known in given}
-        fresh = {name: pair for name, pair in fresh.items() if name not in pair[1].written}
-        records: dict[str, Record] = {}
-        for name, (score, known) in fresh.items():
-            records[name] = Record(SCORE_KIND, name, JsonText(score.text), score.party_id)
-            records |= {record.record_id: record for record in self.unrated(score, known)}
+        whole = {self._score_id(each.score, each.known): each for each in given if each.whole}
+        whole = {name: each for name, each in whole.items() if name not in each.known.written}
+        records = {
+            name: Record(SCORE_KIND, name, JsonText(each.score.text), each.score.party_id)
+            for name, each in whole.items()
+        }
+        for each in given:
+            records |= {record.record_id: record for record in self._unrated(each.score, each.known)}
         if not records:
             return
         try:
             self.store.put_records(list(records.values()))
         except ConflictError:  # some are there from an earlier run: one after the other
-            for name, (score, known) in fresh.items():
+            for name in whole:
                 if self.store.get_record(SCORE_KIND, name) is None:
                     with suppress(ConflictError):  # another thread has just kept it
                         self.store.put_records([records[name]])
-                self.rate(score, known)
-        for name, (score, known) in fresh.items():
-            known.written |= {name, *(record.record_id for record in self.unrated(score, known))}
+            for each in given:
+                if (rating := self._rating(each.score, each.known)) is not None:
+                    self._keep_rating(rating, each.known)
+        for name, each in whole.items():
+            each.known.written.add(name)
+        for each in given:
+            each.known.written |= {record.record_id for record in self._unrated(each.score, each.known)}
 
     def party(self, party_id: str, as_of: date | None = None) -> dict[str, Any]:
         """A party's facts as of a day, exact amounts.

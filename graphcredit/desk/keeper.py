@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from graphcredit import logs
 from graphcredit.desk.known import Known
@@ -10,7 +11,14 @@ from graphcredit.exc import StoreError
 from graphcredit.scoring import Score
 
 log = logs.get_logger("scores")
-Given = tuple[Score, Known]
+
+
+class Given(NamedTuple):
+    """A score of a day; what is kept of it is all, or its place in the rating history alone."""
+
+    score: Score
+    known: Known
+    whole: bool = True
 
 
 class Keeper:
@@ -33,9 +41,9 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="scores", daemon=True)
         self._thread.start()
 
-    def put(self, score: Score, known: Known) -> None:
+    def put(self, given: Given) -> None:
         """Keep a score soon."""
-        self._waiting.put((score, known))
+        self._waiting.put(given)
 
     def close(self, timeout: float = 10.0) -> None:
         """Keep what waits and stop."""

@@ -5,6 +5,7 @@ per key, the version last recorded by then, if it holds on that day. Records (sc
 lines, ...) are the system's own documents, written atomically together with claims on scarce things (limits, invoices).
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -115,7 +116,7 @@ class CreditStore(ABC):
 
     url: str
     chains: ClassVar[bool] = False
-    """Whether `put_chained` writes the entries, too."""
+    """Whether `put_new` writes the entries, too."""
 
     def __enter__(self) -> Self:
         return self
@@ -213,23 +214,33 @@ class CreditStore(ABC):
             CapacityError: a claim would exceed its capacity; `details` name resource, capacity and claimed.
         """
 
-    def put_chained(
+    def put_new(
         self,
         records: Sequence[Record],
         *,
         claims: Sequence[Claim] = (),
-        chained: Chained,  # noqa: ARG002  (for stores that can)
+        chained: Chained | None = None,  # noqa: ARG002  (for stores that can)
     ) -> Head | None:
-        """`put_records` with entries at the end of their chain in the same transaction, where the store can do that.
+        """`put_records` of what is new for certain: ids made for this very write, so that nobody can have used them.
+
+        A store may keep that in a quicker way, and needs not look whether it is there.
+
+        Args:
+            records: first revisions. claims: of ids made for this write as well.
+            chained: entries for the end of their chain in the same transaction, where the store can do that.
 
         Returns:
             A head of the chain with the entries in it; None: the records were put, and the entries are still to be.
 
         Raises:
-            ConflictError, CapacityError: see `put_records`; nothing was written.
+            CapacityError: see `put_records`; nothing was written.
         """
         self.put_records(records, claims=claims)
         return None
+
+    def put_new_takes(self) -> float:
+        """Seconds that `put_new` took lately; infinite where it asks a server."""
+        return math.inf
 
     @abstractmethod
     def get_record(self, kind: str, record_id: str, *, revision: int | None = None) -> Record | None:

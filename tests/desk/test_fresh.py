@@ -14,7 +14,7 @@ from graphcredit.decisions import default_policy
 from graphcredit.decisions.policy.adopt import adopt_policy
 from graphcredit.decisions.policy.load import policy_from
 from graphcredit.desk import Credit, CreditDesk
-from graphcredit.desk.keeper import Keeper
+from graphcredit.desk.keeper import Given, Keeper
 from graphcredit.exc import NotFoundError, StoreUnavailableError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network.cache import keep_newest
@@ -174,10 +174,10 @@ def test_scores_kept_later_are_all_kept_once_also_when_the_store_was_away(credit
         desk.score(party)
     desk.close()
     if not desk.store.find_records("score", party_id=firms[-1]):  # closed while the store was away
-        desk.keep_scores([(desk.score(party, record=False), known) for party in firms])
+        desk.keep_scores([Given(desk.score(party, record=False), known) for party in firms])
     for party in firms:
         (record,) = desk.store.find_records("score", party_id=party)
         assert Decimal(str(record.body["pd"])) == Decimal(str(desk.score(party, record=False).pd))
     again = CreditDesk(desk.store, desk.settings)
-    again.keep_scores([(again.score(party, record=False), again.known()) for party in firms])  # a later run
+    again.keep_scores([Given(again.score(party, record=False), again.known()) for party in firms])  # a later run
     assert all(len(desk.store.find_records("score", party_id=party)) == 1 for party in firms)

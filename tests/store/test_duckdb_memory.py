@@ -167,7 +167,7 @@ def test_entries_are_chained_with_what_they_are_about_and_only_then(path: Path) 
                 with suppress(ConflictError):
                     store.put_records([numbers([{"k": "plain"}], (number[-1][0] if number else 0, ""))[0]])
             try:
-                kept = store.put_chained(
+                kept = store.put_new(
                     [Record("thing", str(k), {"k": k})], claims=[claim(f"r{k % 3}", str(k), "1", "50")],
                     chained=chained(store, k),
                 )  # fmt: skip
@@ -188,6 +188,6 @@ def test_entries_are_chained_with_what_they_are_about_and_only_then(path: Path) 
 
 def test_without_entries_nothing_is_chained(path: Path) -> None:
     with open_store(f"duckdb:///{path}") as store:
-        assert store.put_chained([Record("thing", "1", {})], chained=chained(store)) is None
-        assert store.put_chained([], chained=chained(store, 7)) == (1, "1")
+        assert store.put_new([Record("thing", "1", {})], chained=chained(store)) is None
+        assert store.put_new([], chained=chained(store, 7)) == (1, "1")
         assert chain_of(store) == [(1, 7)]

@@ -19,7 +19,7 @@ from graphcredit.decisions import (
 from graphcredit.desk.what_if import what_if
 from graphcredit.exc import InputError
 from graphcredit_api.answers import written
-from graphcredit_api.at_once import in_turn
+from graphcredit_api.at_once import at_once
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Approver, Decider, Reader
 from graphcredit_api.auth.roles import Principal
@@ -82,7 +82,8 @@ async def decide(
         DECISIONS.labels(made.outcome).inc()
         return written(made.text(), status=201)
 
-    return await in_turn(work, services.deciding)
+    decides_at_once = lambda: services.credit.decides_at_once(given, as_of)  # noqa: E731
+    return await at_once(work, ready=decides_at_once, limiter=services.deciding)
 
 
 @router.get("/decisions")

@@ -220,6 +220,7 @@ def _letters(case: Case, asked: list[OpenInvoice], mine: Receivables, book: Ledg
                 for each in asked
                 if each.creditor_id == creditor
             ],
+            rate=mine.rule.late_interest.value,
         )
         for creditor, name in sorted(names.items())
     )

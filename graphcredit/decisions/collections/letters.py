@@ -20,8 +20,8 @@ OPENING = {
         "{debtor}：以下款项已逾期，如系疏忽，敬请尽快安排付款：",
     ),
     "demand": (
-        "To {debtor}: in spite of our reminders the following has not been paid. We demand payment:",
-        "致 {debtor}：经多次提示，下列款项仍未支付，现正式催告：",
+        "To {debtor}: the following is past due and has not been paid. We demand payment:",
+        "致 {debtor}：下列款项已逾期，至今未付，现正式催告：",
     ),
     "final_demand": (
         "To {debtor}: this is our last demand before we take legal steps. The following is unpaid:",
@@ -51,6 +51,13 @@ CLOSING = {
         "请于 {answer_by} 前支付 {sum}（含逾期利息 {interest}，利息计至付清之日）；否则将一并主张实现债权的费用。",
     ),
 }
+INTEREST = (
+    "Interest for late payment: {rate} a year after the due date, counted to {day}.",
+    "逾期利息：自到期次日起按年利率 {rate} 计至 {day}。",
+)
+"""Said by every letter that asks for interest."""
+SIGNED = {"legal": ("For {creditor}, {day}", "{creditor} 代理人，{day}")}
+BY_CREDITOR = ("{creditor}, {day}", "{creditor}，{day}")
 
 
 class Letter(Frozen):
@@ -71,13 +78,16 @@ def letters_of(
     answer_by: date,
     currency: str,
     invoices: Lines,
+    rate: Decimal,
 ) -> Letter:
-    """The letter of a kind from one creditor about some invoices."""
+    """The letter of a kind from one creditor about some invoices; `rate` of late interest a year, as a share."""
     total, interest = sum((line[2] for line in invoices), ZERO), sum((line[3] for line in invoices), ZERO)
     words = {
         "debtor": debtor,
         "creditor": creditor,
         "answer_by": answer_by.isoformat(),
+        "day": day.isoformat(),
+        "rate": f"{rate:.2%}",
         "total": f"{currency} {amount_text(total)}",
         "interest": f"{currency} {amount_text(interest)}",
         "sum": f"{currency} {amount_text(total + interest)}",
@@ -88,15 +98,17 @@ def letters_of(
         lines = [
             f"  {number}  {due} {on or '-'}  {currency} {amount_text(amount)}" for number, on, amount, _ in invoices
         ]
-        together = ("Total", "合计")[language]
+        together = ("Total: ", "合计：")[language]
+        basis = [INTEREST[language].format(**words)] if interest and "{interest}" in CLOSING[kind][language] else []
         made.append(
             "\n".join(
                 [
                     OPENING[kind][language].format(**words),
                     *lines,
-                    f"{together}: {words['total']}",
+                    f"{together}{words['total']}",
+                    *basis,
                     CLOSING[kind][language].format(**words),
-                    f"{creditor}, {day.isoformat()}",
+                    SIGNED.get(kind, BY_CREDITOR)[language].format(**words),
                 ]
             )
         )

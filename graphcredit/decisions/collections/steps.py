@@ -90,7 +90,7 @@ def _why(step: DunningStep, oldest_due: date, day: date, promise: Promise | None
     age = (day - oldest_due).days
     if age > 0:
         en, zh = (
-            f"oldest {age} days past due; from {step.from_days} days",
+            f"oldest {age} days past due; from day {step.from_days}",
             f"最长逾期 {age} 天；自第 {step.from_days} 天起",
         )
     else:

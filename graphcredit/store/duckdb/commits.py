@@ -1,26 +1,40 @@
-"""Group commit: writers that come while another one commits are written by the next of them in one transaction.
+"""How records and claims of many threads are committed: each put all or nothing, and durable when it returns.
 
-Each put still is all or nothing, and returns once it is durable. A put that does not go through with the others (a capacity
-used up, a record that exists, a claim that is repeated, a later revision) is written on its own, with every check.
+There are two lanes. What is new for certain (a decision, with what it claims and its entry of the audit log) is checked in
+memory and kept in the journal, from where `fold` takes it over into DuckDB. Everything else is written to DuckDB with every
+check, after what waits in the journal. In each lane, who comes while another one commits is written by the next of them in one
+transaction.
+
+Who holds both locks took `Memory.writing` first and `Memory.appending` after it.
 """
 
+import math
+import secrets
+import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 
+from graphcredit import logs
+from graphcredit.exc import CapacityError, StoreError
 from graphcredit.store.base import Chained, Claim, Head, Record
 from graphcredit.store.duckdb import records
+from graphcredit.store.duckdb.journal import Journal, Kept, read_left, remove_left
 from graphcredit.store.duckdb.memory import Memory, stored
 
 MOST = 32
 """Puts in one transaction."""
+FOLD_EVERY = 1.0  # seconds that new records stay in the journal at most while nobody reads records
 Writing = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]
 Sums = Callable[[Sequence[str]], dict[str, Decimal]]
+log = logs.get_logger("store")
 
 
 @dataclass(eq=False)
@@ -32,6 +46,7 @@ class Put:
     chained: Chained | None = None
     head: Head | None = None
     done: bool = False
+    turned_away: bool = False  # not for the journal
     error: BaseException | None = field(default=None)
 
     @property
@@ -40,43 +55,30 @@ class Put:
         return all(record.revision == 1 for record in self.records)
 
 
-class Commits:
-    """Writes puts of many threads.
+class Lane:
+    """Writers of one kind: who gets the lock writes for all who came meanwhile."""
 
-    Args:
-        memory: of the file, told what was committed.
-        writing: opens a transaction for so many statements (more than one, unless told), with the writers' lock held.
-        sums: what is claimed on resources now.
-    """
-
-    def __init__(self, memory: Memory, writing: Writing, sums: Sums) -> None:
-        self.memory, self.writing, self.sums = memory, writing, sums
+    def __init__(self, lock: AbstractContextManager[object], write: Callable[[list[Put]], None]) -> None:
+        self.lock, self.write = lock, write
         self._waiting: deque[Put] = deque()
 
-    def put(self, written: Sequence[Record], claims: Sequence[Claim], chained: Chained | None = None) -> Head | None:
-        """Write records, claims and entries of a chain, all or none; see `CreditStore.put_chained`."""
-        mine = Put(written, claims, chained)
+    def put(self, mine: Put) -> None:
+        """Return when it is written, or is not to be; raise what kept it from it."""
         self._waiting.append(mine)
         try:
             while not mine.done:
-                with self.memory.writing:  # who gets it writes for all who came meanwhile
+                with self.lock:
                     if not mine.done:
-                        self._write([self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))])
+                        self._take([self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))])
         finally:
             if not mine.done:  # interrupted: nobody else shall write it
                 self._waiting.remove(mine)
         if mine.error is not None:
             raise mine.error
-        return mine.head
 
-    def _write(self, batch: list[Put]) -> None:
+    def _take(self, batch: list[Put]) -> None:
         try:
-            together, sums = self._fitting([put for put in batch if put.plain])
-            if not self._together(together, sums):
-                together = []
-            for put in batch:
-                if put not in together:
-                    self._alone(put)
+            self.write(batch)
         except BaseException as error:
             for put in batch:
                 put.error = put.error or error
@@ -86,21 +88,145 @@ class Commits:
             for put in batch:
                 put.done = True
 
-    def _fitting(self, puts: list[Put]) -> tuple[list[Put], dict[str, Decimal]]:
-        """Those whose claims fit into what is left, one after the other, and the sums after them."""
+
+class Commits:
+    """Writes puts of many threads.
+
+    Args:
+        memory: of the file, told what was committed.
+        writing: opens a transaction for so many statements (more than one, unless told), with the writers' lock held.
+        sums: what is claimed on resources now.
+        journal: begins a journal, with the writers' lock held; None where there can be none.
+    """
+
+    def __init__(
+        self, memory: Memory, writing: Writing, sums: Sums, journal: Callable[[], Journal] | None = None
+    ) -> None:
+        self.memory, self.writing, self.sums, self.journal = memory, writing, sums, journal
+        self._slow, self._quick = Lane(memory.writing, self._write), Lane(memory.appending, self._append)
+        self.took = math.inf  # seconds, of the last appends to the journal
+        self._folding: threading.Thread | None = None
+        self._closing = threading.Event()
+
+    def put(self, written: Sequence[Record], claims: Sequence[Claim]) -> None:
+        """Write records and claims, all or none; see `CreditStore.put_records`."""
+        self._slow.put(Put(written, claims))
+
+    def put_new(self, written: Sequence[Record], claims: Sequence[Claim], chained: Chained | None) -> Head | None:
+        """Write new records, claims and entries of a chain, all or none; see `CreditStore.put_new`."""
+        mine = Put(written, claims, chained)
+        if self._journals():
+            if claims and self.memory.known_sums(()) is None:
+                self.sums([])  # read once
+            self._quick.put(mine)
+            if not mine.turned_away:
+                return mine.head
+            mine = Put(written, claims, chained)
+        self._slow.put(mine)
+        return mine.head
+
+    # -- the journal
+
+    def _journals(self) -> bool:
+        if self.memory.journal is None and self.journal is not None:
+            with self.memory.writing:
+                if self.memory.journal is None:
+                    self.memory.journal = self.journal()
+        return self.memory.journal is not None
+
+    def _append(self, batch: list[Put]) -> None:
+        """Keep those of whom memory knows all that has to be checked."""
+        journal, now = self.memory.journal, datetime.now(UTC).replace(tzinfo=None)
+        known = self.memory.known_sums({claim.resource for put in batch for claim in put.claims})
+        mine = []
+        for put in batch:
+            chains = put.chained is not None and put.chained.entries and put.chained.kind not in self.memory.heads
+            put.turned_away = journal is None or (known is None and bool(put.claims)) or bool(chains) or not put.plain
+            if not put.turned_away:
+                put.records = [record if record.at else replace(record, at=now) for record in put.records]
+                mine.append(put)
+        fitting, sums = _fitting(mine, known or {})
+        for put, over in fitting.items():
+            put.error = over
+        mine = [put for put in mine if fitting[put] is None]
+        if not mine or journal is None:
+            return
+        with self._linked(mine) as linked:
+            linked = [replace(record, at=record.at or now) for record in linked]
+            puts = [(put.records, put.claims) for put in mine]
+            begin = time.perf_counter()
+            journal.add([*puts[:-1], ([*puts[-1][0], *linked], puts[-1][1])])
+            taken = time.perf_counter() - begin
+            self.took = taken if math.isinf(self.took) else 0.9 * self.took + 0.1 * taken
+        self.memory.claims_written(sums)
+        self._known(mine, [*(record for put in mine for record in put.records), *linked])
+        if self._folding is None:
+            self._folding = threading.Thread(target=self._fold_on, name="fold", daemon=True)
+            self._folding.start()
+
+    def fold(self, kinds: Collection[str] | None = None) -> None:
+        """Take over into DuckDB what waits in the journal; told kinds of records, only if one of them is among it.
+
+        Raises:
+            StoreError: DuckDB or the disk does not take it; it still waits.
+        """
+        journal = self.memory.journal
+        if journal is None or journal.empty or (kinds is not None and not journal.holds(kinds)):
+            return
+        with self.memory.writing:
+            following = journal.prepare()
+            with self.memory.appending:
+                cut = journal.cut(following)
+            kept = [put for each in cut for put in each.kept]
+            if kept:
+                with self.writing() as cursor:
+                    there = records.take_over(cursor, *_all_of(kept))
+                if there:
+                    log.warning("were_there_already", count=there)
+            with self.memory.appending:
+                journal.drop(cut)
+
+    def _fold_on(self) -> None:
+        """Fold now and then, until nothing waits."""
+        while not self._closing.wait(FOLD_EVERY):
+            try:
+                self.fold()
+            except (StoreError, duckdb.Error) as error:
+                log.error("journal_waits", kind=type(error).__name__, exc_info=error)
+            with self.memory.appending:
+                if self.memory.journal is None or self.memory.journal.empty:
+                    self._folding = None
+                    return
+
+    def close(self) -> None:
+        """Fold what waits and stop; what cannot be folded stays in its file."""
+        self._closing.set()
+        if (folding := self._folding) is not None:
+            folding.join()
+        try:
+            self.fold()
+        except (StoreError, duckdb.Error) as error:
+            log.error("journal_waits", kind=type(error).__name__, exc_info=error)
+
+    # -- DuckDB
+
+    def _write(self, batch: list[Put]) -> None:
+        kinds = {record.kind for put in batch for record in put.records}
+        apart = not any(put.claims or put.chained for put in batch) and kinds.isdisjoint(self.memory.heads)
+        self.fold(kinds if apart else None)
+        with nullcontext() if apart else self.memory.appending:  # sums and heads stay what they are meanwhile
+            self.fold(kinds if apart else None)
+            together, sums = self._fit([put for put in batch if put.plain])
+            if not self._together(together, sums):
+                together = []
+            for put in batch:
+                if put not in together:
+                    self._alone(put)
+
+    def _fit(self, puts: list[Put]) -> tuple[list[Put], dict[str, Decimal]]:
         names = sorted({claim.resource for put in puts for claim in put.claims})
-        used, fitting = (self.sums(names) if names else {}), []
-        for put in puts:
-            after: dict[str, Decimal] = {}
-            for claim in put.claims:
-                before = after.get(claim.resource, used[claim.resource])
-                if claim.amount > 0 and before + claim.amount > claim.capacity:
-                    break
-                after[claim.resource] = before + stored(claim.amount)
-            else:
-                used |= after
-                fitting.append(put)
-        return fitting, used
+        fitting, sums = _fitting(puts, self.sums(names) if names else {})
+        return [put for put, over in fitting.items() if over is None], sums
 
     def _together(self, puts: list[Put], sums: dict[str, Decimal]) -> bool:
         """Write several puts in one transaction; whether it went through."""
@@ -117,6 +243,21 @@ class Commits:
         self.memory.claims_written({claim.resource: sums[claim.resource] for claim in claims})
         self._known(puts, written)
         return True
+
+    def _alone(self, put: Put) -> None:
+        try:
+            with self._linked([put]) as linked, self.writing() as cursor:
+                records.insert_claims(cursor, put.claims)
+                for record in (*put.records, *linked):
+                    records.insert_record(cursor, record)
+                sums = records.sums_of(cursor, [claim.resource for claim in put.claims]) if put.claims else {}
+        except Exception as error:  # noqa: BLE001  (raised to the caller whose put it is)
+            put.error = error
+            return
+        self.memory.claims_written(sums)
+        self._known([put], [*put.records, *linked])
+
+    # -- both
 
     @contextmanager
     def _linked(self, puts: Sequence[Put]) -> Iterator[list[Record]]:
@@ -141,15 +282,47 @@ class Commits:
         self.memory.records_written(written)
         self.memory.heads |= {put.chained.kind: put.head for put in puts if put.chained is not None and put.head}
 
-    def _alone(self, put: Put) -> None:
-        try:
-            with self._linked([put]) as linked, self.writing() as cursor:
-                records.insert_claims(cursor, put.claims)
-                for record in (*put.records, *linked):
-                    records.insert_record(cursor, record)
-                sums = records.sums_of(cursor, [claim.resource for claim in put.claims]) if put.claims else {}
-        except Exception as error:  # noqa: BLE001  (raised to the caller whose put it is)
-            put.error = error
-            return
-        self.memory.claims_written(sums)
-        self._known([put], [*put.records, *linked])
+
+def begin_journal(cursor: duckdb.DuckDBPyConnection, path: Path) -> Journal:
+    """A journal that goes with this state of the file; a copy made before it knows another number."""
+    number = secrets.randbits(62) + 1
+    cursor.execute("INSERT OR REPLACE INTO meta VALUES ('journal', ?)", [number])
+    return Journal(path, number)
+
+
+def recover(connection: duckdb.DuckDBPyConnection, left: Sequence[Path]) -> None:
+    """Write what an earlier process had kept in these files, but not yet in DuckDB, when it was cut off.
+
+    Raises:
+        StoreError: one of them belongs to another state of the store.
+    """
+    if not left:
+        return
+    with connection.cursor() as cursor:
+        found = cursor.execute("SELECT value FROM meta WHERE name = 'journal'").fetchall()
+        kept = list(read_left(left, found[0][0] if found else None))
+        cursor.begin()
+        records.take_over(cursor, *_all_of(kept))
+        cursor.commit()
+    remove_left(left)
+
+
+def _all_of(kept: Sequence[Kept]) -> tuple[list[Record], list[Claim]]:
+    return [record for put in kept for record in put[0]], [claim for put in kept for claim in put[1]]
+
+
+def _fitting(puts: list[Put], used: dict[str, Decimal]) -> tuple[dict[Put, CapacityError | None], dict[str, Decimal]]:
+    """Of each put what is too much of it, one after the other, and the sums after those that fit."""
+    found, used = dict[Put, CapacityError | None](), dict(used)
+    for put in puts:
+        after: dict[str, Decimal] = {}
+        found[put] = None
+        for claim in put.claims:
+            before = after.get(claim.resource, used[claim.resource])
+            if claim.amount > 0 and before + claim.amount > claim.capacity:
+                found[put] = records.over(claim, before)
+                break
+            after[claim.resource] = before + stored(claim.amount)
+        else:
+            used |= after
+    return found, used

@@ -12,6 +12,7 @@ from threading import Lock, RLock
 from weakref import WeakValueDictionary
 
 from graphcredit.store.base import Head, Record
+from graphcredit.store.duckdb.journal import Journal
 
 PLACES = Decimal("0.0001")
 """What the table of claims keeps of an amount."""
@@ -25,7 +26,9 @@ class Memory:
     """Version of the facts, number of writes per kind of record, and sums of claims; safe for many threads."""
 
     def __init__(self) -> None:
-        self.writing = RLock()  # held by whoever writes, through whichever store
+        self.writing = RLock()  # held by whoever writes to DuckDB, through whichever store
+        self.appending = RLock()  # held by whoever appends to the journal or a chain, or claims; taken after `writing`
+        self.journal: Journal | None = None
         self._lock = Lock()
         self._facts: tuple[int, int] | None = None  # (commit it was read at, version)
         self._commits = 0
@@ -99,6 +102,13 @@ class Memory:
                 return None
             return {name: self._sums.get(name, Decimal(0)) for name in resources}
 
+    def known_sums(self, resources: Iterable[str]) -> dict[str, Decimal] | None:
+        """The same without reading; None also where they were not read yet."""
+        with self._lock:
+            if self._sums is None:
+                return None
+            return {name: self._sums.get(name, Decimal(0)) for name in resources}
+
     def claims_written(self, sums: Mapping[str, Decimal]) -> None:
         """The sums on these resources are now these."""
         with self._lock:
@@ -131,11 +141,20 @@ def memory_of(path: str) -> Memory:
         return made
 
 
+def in_use(path: str) -> bool:
+    """Whether this process has the file open already."""
+    with _OPENING:
+        return not path.startswith(":memory:") and str(Path(path).resolve()) in _OPEN
+
+
 def release(memory: Memory) -> None:
     """One store less has the file open; after the last one another process may write to it, so it is forgotten."""
     with _OPENING:
         memory.users -= 1
         if not memory.users:
+            if memory.journal is not None:
+                memory.journal.close()
+                memory.journal = None
             for name in [name for name, kept in _OPEN.items() if kept is memory]:
                 del _OPEN[name]
 

@@ -13,6 +13,7 @@ import pyarrow as pa
 from graphcredit.exc import CapacityError, ConflictError
 from graphcredit.jsonable import body_text
 from graphcredit.store.base import Claim, Record
+from graphcredit.store.duckdb.memory import stored
 
 FIELDS = "kind, record_id, revision, party_id, written_at, body"
 FEW = 8
@@ -75,16 +76,21 @@ def insert_claims(cursor: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) ->
         if repeated:
             continue
         if claim.amount > 0 and used + claim.amount > claim.capacity:
-            raise CapacityError(
-                f"{claim.resource}: {claim.amount} more than the {claim.capacity - used} left of {claim.capacity}",
-                remedy="ask for less, or wait until some of it is released",
-                resource=claim.resource,
-                capacity=claim.capacity,
-                claimed=used,
-            )
+            raise over(claim, used)
         cursor.execute(
             "INSERT INTO claims VALUES (?, ?, ?, ?)", [claim.resource, claim.claim_id, claim.amount, claim.capacity]
         )
+
+
+def over(claim: Claim, used: Decimal) -> CapacityError:
+    """A claim that is more than what is left."""
+    return CapacityError(
+        f"{claim.resource}: {claim.amount} more than the {claim.capacity - used} left of {claim.capacity}",
+        remedy="ask for less, or wait until some of it is released",
+        resource=claim.resource,
+        capacity=claim.capacity,
+        claimed=used,
+    )
 
 
 def insert_new(
@@ -122,9 +128,36 @@ def sums_of(cursor: duckdb.DuckDBPyConnection, resources: Sequence[str] | None =
     return {resource: Decimal(total) for resource, total in found}
 
 
+def take_over(cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim]) -> int:
+    """Insert first revisions and claims that were checked when they were kept elsewhere; how many were here already."""
+    cursor.register("waiting_records", _record_rows(written))
+    cursor.register("waiting_claims", _claim_rows(claims))
+    there = len(written) + len(claims)
+    for into, columns, rows in (("records", f"{FIELDS}, true", "waiting_records"), ("claims", "*", "waiting_claims")):
+        done = cursor.execute(f"INSERT INTO {into} SELECT {columns} FROM {rows} ON CONFLICT DO NOTHING").fetchall()
+        there -= int(done[0][0])
+        cursor.unregister(rows)
+    return there
+
+
 def restore(cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim]) -> None:
     """Insert what is not there, without checks, and mark the latest revision of each record."""
-    rows = pa.table(
+    cursor.register("restored", _record_rows(written))
+    cursor.execute(f"INSERT INTO records SELECT {FIELDS}, false FROM restored ON CONFLICT DO NOTHING")
+    cursor.execute(
+        "UPDATE records AS r SET latest = (r.revision = m.newest) FROM ("
+        "SELECT kind, record_id, max(revision) AS newest FROM records "
+        "SEMI JOIN restored USING (kind, record_id) GROUP BY kind, record_id) AS m "
+        "WHERE r.kind = m.kind AND r.record_id = m.record_id AND r.latest IS DISTINCT FROM (r.revision = m.newest)"
+    )
+    cursor.unregister("restored")
+    cursor.register("restored_claims", _claim_rows(claims))
+    cursor.execute("INSERT INTO claims SELECT * FROM restored_claims ON CONFLICT DO NOTHING")
+    cursor.unregister("restored_claims")
+
+
+def _record_rows(written: Sequence[Record]) -> pa.Table:
+    return pa.table(
         {
             "kind": pa.array([r.kind for r in written], pa.string()),
             "record_id": pa.array([r.record_id for r in written], pa.string()),
@@ -134,20 +167,18 @@ def restore(cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims
             "body": pa.array([body_text(r.body) for r in written], pa.string()),
         }
     )
-    cursor.register("restored", rows)
-    cursor.execute(f"INSERT INTO records SELECT {FIELDS}, false FROM restored ON CONFLICT DO NOTHING")
-    cursor.execute(
-        "UPDATE records AS r SET latest = (r.revision = m.newest) FROM ("
-        "SELECT kind, record_id, max(revision) AS newest FROM records "
-        "SEMI JOIN restored USING (kind, record_id) GROUP BY kind, record_id) AS m "
-        "WHERE r.kind = m.kind AND r.record_id = m.record_id AND r.latest IS DISTINCT FROM (r.revision = m.newest)"
+
+
+def _claim_rows(claims: Sequence[Claim]) -> pa.Table:
+    money = pa.decimal128(24, 4)
+    return pa.table(
+        {
+            "resource": pa.array([c.resource for c in claims], pa.string()),
+            "claim_id": pa.array([c.claim_id for c in claims], pa.string()),
+            "amount": pa.array([stored(c.amount) for c in claims], money),
+            "capacity": pa.array([stored(c.capacity) for c in claims], money),
+        }
     )
-    cursor.unregister("restored")
-    for claim in claims:
-        cursor.execute(
-            "INSERT INTO claims VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            [claim.resource, claim.claim_id, claim.amount, claim.capacity],
-        )
 
 
 def to_record(row: Sequence[Any]) -> Record:

@@ -28,8 +28,9 @@ from graphcredit.store.base import (
     UpsertResult,
 )
 from graphcredit.store.duckdb import facts, records
-from graphcredit.store.duckdb.commits import Commits
-from graphcredit.store.duckdb.memory import memory_of, release
+from graphcredit.store.duckdb.commits import Commits, begin_journal, recover
+from graphcredit.store.duckdb.journal import Journal, left_behind
+from graphcredit.store.duckdb.memory import in_use, memory_of, release
 from graphcredit.store.duckdb.schema import current_version, migrate, quoted, require_current
 from graphcredit.store.duckdb.search import search
 
@@ -49,6 +50,9 @@ class DuckDBStore(CreditStore):
     def __init__(self, path: str, *, url: str, read_only: bool = False) -> None:
         self.url, self.read_only = url, read_only
         self._closed = False
+        left = [] if path.startswith(":memory:") or in_use(path) else left_behind(Path(path))
+        if left and read_only:
+            DuckDBStore(path, url=url).close()  # which takes over what was left
         try:
             self._connection = duckdb.connect(path, read_only=read_only)
         except duckdb.Error as error:
@@ -60,20 +64,30 @@ class DuckDBStore(CreditStore):
                 require_current(self._connection)
             else:
                 migrate(self._connection)
+                recover(self._connection, left)
         except BaseException:
             self._connection.close()
             raise
-        self._memory = memory_of(path)
+        self._path, self._memory = Path(path), memory_of(path)
         self._lock = self._memory.writing
-        self._commits = Commits(self._memory, self._writing, self.claimed)
+        journals = not read_only and not path.startswith(":memory:")
+        self._commits = Commits(self._memory, self._writing, self.claimed, self._journal if journals else None)
 
     def close(self) -> None:
         """Write what is open and release the file."""
+        if self._closed:
+            return
+        self._commits.close()
         with self._lock:
             if not self._closed:
                 self._closed = True
                 self._connection.close()
-                release(self._memory)
+                with self._memory.appending:
+                    release(self._memory)
+
+    def _journal(self) -> Journal:
+        with self._writing() as cursor:
+            return begin_journal(cursor, self._path)
 
     @contextmanager
     def _reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -112,7 +126,7 @@ class DuckDBStore(CreditStore):
 
     def info(self) -> StoreInfo:
         """Versions and counts."""
-        with self._reading() as cursor:
+        with self._reading_records() as cursor:
             counts = {name: int(_scalar(cursor, f"SELECT count(*) FROM {quoted(name)}")) for name in TABLES}
             union = " UNION ALL ".join(f"SELECT max(recorded_at) AS m FROM {quoted(name)}" for name in TABLES)
             kinds = cursor.execute(
@@ -139,6 +153,13 @@ class DuckDBStore(CreditStore):
     def _version(self) -> int:
         with self._reading() as cursor:
             return int(_scalar(cursor, "SELECT value FROM meta WHERE name = 'facts_version'"))
+
+    @contextmanager
+    def _reading_records(self, *kinds: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that sees all records of these kinds; told none, all records and claims."""
+        self._commits.fold(kinds or None)
+        with self._reading() as cursor:
+            yield cursor
 
     # -- facts
 
@@ -252,16 +273,27 @@ class DuckDBStore(CreditStore):
         """Write records and claims, all or none; with those of other threads, where they come at once."""
         self._commits.put(records_, claims)
 
-    def put_chained(self, records_: Sequence[Record], *, claims: Sequence[Claim] = (), chained: Chained) -> Head | None:
-        """Write records, claims and entries of a chain, all or none; with those of other threads likewise."""
-        return self._commits.put(records_, claims, chained)
+    def put_new(
+        self, records_: Sequence[Record], *, claims: Sequence[Claim] = (), chained: Chained | None = None
+    ) -> Head | None:
+        """Write new records, claims and entries of a chain, all or none: into the journal, where that is possible."""
+        if self._closed:
+            raise StoreUnavailableError("the store is closed", remedy="open it again")
+        return self._commits.put_new(records_, claims, chained)
+
+    def put_new_takes(self) -> float:
+        """Seconds that the journal took lately."""
+        return self._commits.took
 
     def restore(self, records_: Sequence[Record], claims: Sequence[Claim] = ()) -> None:
         """Write records and claims of another store, unchecked."""
-        with self._writing() as cursor:
-            records.restore(cursor, records_, claims)
-        self._memory.claims_unknown()
-        self._memory.records_written(records_)
+        self._commits.fold()
+        with self._lock, self._memory.appending:
+            self._memory.claims_unknown()
+            with self._writing() as cursor:
+                records.restore(cursor, records_, claims)
+            self._memory.claims_unknown()
+            self._memory.records_written(records_)
 
     def stamp(self, kind: str) -> int | None:
         """How often records of a kind were written since this process opened the file."""
@@ -275,7 +307,7 @@ class DuckDBStore(CreditStore):
         """One record, or None."""
         wanted, values = ("latest", []) if revision is None else ("revision = ?", [revision])
         query = f"SELECT {records.FIELDS} FROM records WHERE kind = ? AND record_id = ? AND {wanted}"
-        with self._reading() as cursor:
+        with self._reading_records(kind) as cursor:
             found = cursor.execute(query, [kind, record_id, *values]).fetchall()
         return records.to_record(found[0]) if found else None
 
@@ -290,7 +322,7 @@ class DuckDBStore(CreditStore):
     ) -> list[Record]:
         """Latest revisions, newest first."""
         query, values = records.find_query(kind, party_id=party_id, where=where, before=before, limit=limit)
-        with self._reading() as cursor:
+        with self._reading_records(kind) as cursor:
             return [records.to_record(row) for row in cursor.execute(query, values).fetchall()]
 
     def latest_records(self, kind: str, *, as_of: AsOf = None) -> dict[str, Record]:
@@ -300,28 +332,31 @@ class DuckDBStore(CreditStore):
             "WHERE kind = ? AND latest AND party_id IS NOT NULL AND written_at <= ? "
             "QUALIFY row_number() OVER (PARTITION BY party_id ORDER BY written_at DESC, record_id DESC) = 1"
         )
-        with self._reading() as cursor:
+        with self._reading_records(kind) as cursor:
             found = cursor.execute(query, [kind, as_of_moment(as_of)]).fetchall()
         return {row[3]: records.to_record(row) for row in found}
 
     def every_record(self) -> Iterator[Record]:
         """Every revision of every record."""
-        with self._reading() as cursor:
+        with self._reading_records() as cursor:
             yield from records.every_record(cursor)
 
     def every_claim(self) -> Iterator[Claim]:
         """Every claim."""
-        with self._reading() as cursor:
+        with self._reading_records() as cursor:
             yield from records.every_claim(cursor)
 
     def claimed(self, resources: Sequence[str]) -> dict[str, Decimal]:
         """Sum claimed on each resource."""
         if self._closed:
             raise StoreUnavailableError("the store is closed", remedy="open it again")
-        known = self._memory.sums(resources, self._all_claimed)
+        known = self._memory.known_sums(resources)
+        if known is None:
+            self._commits.fold()
+            known = self._memory.sums(resources, self._all_claimed)
         if known is not None:
             return known
-        with self._reading() as cursor:
+        with self._reading_records() as cursor:
             found = records.sums_of(cursor, resources)
         return {resource: found.get(resource, Decimal(0)) for resource in resources}
 
