@@ -26,7 +26,6 @@ from graphcredit.decisions.collections import (
     terms_apr,
 )
 from graphcredit.decisions.collections.deadlines import limitation, restarts
-from graphcredit.decisions.collections.letters import OPENING, letters_of
 from graphcredit.decisions.policy.load import policy_from
 from graphcredit.decisions.positions import read_book
 from graphcredit.exc import InputError, NotFoundError, PolicyError
@@ -323,21 +322,6 @@ def test_letters_in_both_languages_one_a_creditor(store: CreditStore) -> None:
     assert "remind" not in text.en  # nothing says that one was sent
     (only,) = case(store, creditor_id="other").letters
     assert only.creditor_id == "other"
-
-
-@pytest.mark.parametrize("kind", sorted(OPENING))
-def test_a_letter_of_every_kind_is_whole_and_signed_by_whom_it_says(kind: str) -> None:
-    made = letters_of(
-        kind, debtor="D", creditor_id="c", creditor="C Ltd", day=DAY, answer_by=date(2026, 7, 10), currency="CNY",
-        invoices=[("N1", date(2026, 5, 26), D("1000"), D("4.32"))], rate=D("0.045"),
-    ).text  # fmt: skip
-    agent = kind == "legal"
-    for text, claims in ((made.en, "4.50% a year"), (made.zh, "年利率 4.50%")):
-        assert not set("{}") & set(text)
-        assert "CNY 1,000.00" in text
-        assert (claims in text) == (kind in {"demand", "final_demand", "legal"})
-    assert made.en.splitlines()[-1] == ("For C Ltd, 2026-06-30" if agent else "C Ltd, 2026-06-30")
-    assert made.zh.splitlines()[-1] == ("C Ltd 代理人，2026-06-30" if agent else "C Ltd，2026-06-30")
 
 
 def test_a_notice_before_the_due_date(duckdb_store: CreditStore) -> None:
