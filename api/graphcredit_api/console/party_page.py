@@ -133,7 +133,8 @@ def group_list(services: Services, party_id: str, day: date) -> list[dict[str, A
             {"party_id": m.party, "reason": m.reason, "share": m.share, "path": list(m.path)}
             for m in group.members[:MEMBERS]
         ]
-        made.append({"root": group.root, "size": len(group.members), "members": members})
+        others = len(group.members) - len({group.root, *(m["party_id"] for m in members)})
+        made.append({"root": group.root, "size": len(group.members), "members": members, "others": others})
     return made
 
 

@@ -91,7 +91,8 @@ def report(
     form: Annotated[str, Query(pattern="^(page|html|pdf)$")] = "page",
 ) -> Response:
     """The credit report (资信报告): a page to print, or a file that needs nothing else."""
-    found: dict[str, Any] = party_page(services_of(request), who, party_id, as_of)
+    services = services_of(request)
+    found: dict[str, Any] = party_page(services, who, party_id, as_of)
     if form == "page":
         return render(request, "report.html.j2", as_of=as_of, style=None, **found)
     note(request, report=form)
@@ -101,7 +102,11 @@ def report(
         from graphcredit_api.console.report_pdf import report_pdf
         from graphcredit_api.language import language_of
 
-        return Response(report_pdf(found, who.name, language_of(request)), media_type="application/pdf", headers=keep)
+        return Response(
+            report_pdf(found | {"currency": services.settings.currency}, who.name, language_of(request)),
+            media_type="application/pdf",
+            headers=keep,
+        )
     style = Markup((HERE / "report.css").read_text(encoding="utf-8"))
     text = fill(request, "report.html.j2", as_of=as_of, style=style, **found)
     return Response(text, media_type="text/html; charset=utf-8", headers=keep)

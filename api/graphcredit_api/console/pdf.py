@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 WIDTH, HEIGHT, MARGIN = 595.28, 841.89, 48.0
 """A4 in points."""
+CELL = 8.5
+"""Size of a table's text."""
 INK, SOFT = "0.11 0.15 0.2", "0.32 0.38 0.43"
 MISSING = "\u3013"
 _HELVETICA = [
@@ -143,23 +145,29 @@ class Pdf:
     def table(
         self, rows: Sequence[Sequence[object]], shares: Sequence[float], *, head: bool = True, right: Sequence[int] = ()
     ) -> None:
-        """A table; `shares` of the width by column, `right` = columns set to the right."""
-        size, whole = 8.5, WIDTH - 2 * MARGIN
+        """A table; `shares` of the width by column, `right` = columns set to the right; each page repeats the head."""
+        whole = WIDTH - 2 * MARGIN
         widths = [share / sum(shares) * whole for share in shares]
-        for number, row in enumerate(rows):
-            cells = [wrap(clean(value), size, width - 6) for value, width in zip(row, widths, strict=True)]
-            height = max(len(lines) for lines in cells) * size * 1.35 + 4
-            self._room(min(height, HEIGHT - 2 * MARGIN - 20))
-            x = MARGIN
-            for column, (lines, width) in enumerate(zip(cells, widths, strict=True)):
-                for k, line in enumerate(lines):
-                    shift = width - 4 - text_width(line, size) if column in right else 2
-                    self._put(
-                        x + shift, self.y - (k + 1) * size * 1.35, line, size, SOFT if head and number == 0 else INK
-                    )
-                x += width
-            self.y -= height
-            self._line(self.y)
+        laid = [[wrap(clean(v), CELL, width - 6) for v, width in zip(row, widths, strict=True)] for row in rows]
+        heights = [max(map(len, cells)) * CELL * 1.35 + 4 for cells in laid]
+        for number, cells in enumerate(laid):
+            before = len(self.pages)
+            self._room(min(heights[number], HEIGHT - 2 * MARGIN - 20))
+            if head and number and len(self.pages) > before:
+                self._row(laid[0], widths, heights[0], right, SOFT)
+            self._row(cells, widths, heights[number], right, SOFT if head and number == 0 else INK)
+
+    def _row(
+        self, cells: Sequence[list[str]], widths: Sequence[float], height: float, right: Sequence[int], colour: str
+    ) -> None:
+        x = MARGIN
+        for column, (lines, width) in enumerate(zip(cells, widths, strict=True)):
+            for k, line in enumerate(lines):
+                shift = width - 4 - text_width(line, CELL) if column in right else 2
+                self._put(x + shift, self.y - (k + 1) * CELL * 1.35, line, CELL, colour)
+            x += width
+        self.y -= height
+        self._line(self.y)
 
     def render(self) -> bytes:
         """The file."""

@@ -30,6 +30,7 @@ def versions(services: Services) -> list[dict[str, Any]]:
     rows = [
         {
             "label": record.record_id,
+            "policy": record.record_id,
             "effective_from": str(record.body["effective_from"]),
             "by": record.body["adopted_by"],
             "at": str(record.at)[:16],
@@ -39,7 +40,13 @@ def versions(services: Services) -> list[dict[str, Any]]:
     shipped = default_policy()
     return [
         *rows,
-        {"label": SHIPPED, "effective_from": shipped.effective_from.isoformat(), "by": shipped.label, "at": ""},
+        {
+            "label": SHIPPED,
+            "policy": shipped.label,
+            "effective_from": shipped.effective_from.isoformat(),
+            "by": "",
+            "at": "",
+        },
     ]
 
 
@@ -131,7 +138,7 @@ def policy_list(
     elif name == "versions":
         rows = versions(services)
         columns = (
-            Column("label", "policy"),
+            Column("policy", "policy_one"),
             Column("effective_from", "from_day"),
             Column("by", "by"),
             Column("at", "at"),

@@ -26,13 +26,13 @@ _templates = Environment(loader=PackageLoader("graphcredit_api.console"), autoes
 
 
 def money(value: Any, places: int = 0) -> str:
-    """An amount as a person reads it; whole units unless more places are asked for."""
-    return "" if value is None or value == "" else f"{Decimal(str(value)):,.{places}f}"
+    """An amount as a person reads it, never -0; whole units unless more places are asked for."""
+    return "" if value is None or value == "" else f"{Decimal(str(value)):z,.{places}f}"
 
 
 def percent(value: Any, digits: int = 2) -> str:
-    """A share as a person reads it."""
-    return "" if value is None or value == "" else f"{float(value):.{digits}%}"
+    """A share as a person reads it, never -0%."""
+    return "" if value is None or value == "" else f"{float(value):z.{digits}%}"
 
 
 def address(path: str, **query: Any) -> str:
@@ -64,6 +64,7 @@ def fill(request: Request, template: str, **values: Any) -> str:
         t=words(language),
         label=name,
         language=language,
+        currency=services.settings.currency,
         local=services.settings.auth == "local",
         path=request.url.path,
         csrf=csrf_token(services, session) if session else "",

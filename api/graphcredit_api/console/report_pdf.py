@@ -18,7 +18,11 @@ def report_pdf(page: Page, by: str, language: str) -> bytes:
     pdf = Pdf(f"{t('report')} {party['name']}", f"graphcredit · {party['party_id']} · {t('as_of')} {page['day']}")
     pdf.text(t("report"), size=17, gap=3)
     pdf.text(party["name"], size=13, gap=2)
-    pdf.text(f"{party['party_id']} · {t('as_of')} {page['day']} · {t('by')} {by}", colour=SOFT, gap=6)
+    pdf.text(
+        f"{party['party_id']} · {t('as_of')} {page['day']} · {t('amounts_in')} {page['currency']} · {t('by')} {by}",
+        colour=SOFT,
+        gap=6,
+    )
     if page["score"]:
         score, room = page["score"], page["headroom"]
         head = [t(name) for name in ("grade", "pd", "points", "own_limit", "headroom")]
@@ -82,7 +86,8 @@ def _limits(pdf: Pdf, page: Page, t: T, language: str) -> None:
     rows = [[t("cap"), t("amount"), t("used"), t("claimed"), t("left")]]
     for line in room["lines"][:12]:
         mark = f" ({t('binding')})" if (line["kind"], line["name"]) == binding else ""
-        name = f"{label(line['kind'], language)} {line['name']}{mark}"
+        part = f" {t('share_counts')} {percent(line['share'])}" if float(line["share"]) != 1 else ""
+        name = f"{label(line['kind'], language)} {line['name']}{mark}{part}"
         rows.append([name, *(money(line[key]) for key in ("cap", "used", "claimed", "available"))])
     pdf.table(rows, [3, 1.5, 1.5, 1.5, 1.5], right=(1, 2, 3, 4))
     steps = " · ".join(step[language] for step in room["binding"]["path"])
@@ -127,7 +132,7 @@ def _statements(pdf: Pdf, page: Page, t: T, language: str) -> None:
         rows.append([t(name), *shown])
     pdf.table(rows, [2, *[1.2] * len(columns)], right=tuple(columns))
     pdf.y -= 6
-    rows = [[t("item"), *found["periods"]]]
+    rows = [[f"{t('item')} ({found['currency']})" if found["currency"] else t("item"), *found["periods"]]]
     rows += [[label(item, language), *(money(value) for value in values)] for item, values in found["items"].items()]
     pdf.table(rows, [2, *[1.2] * len(columns)], right=tuple(columns))
 
@@ -145,7 +150,8 @@ def _rest(pdf: Pdf, page: Page, t: T, language: str) -> None:
         members = ", ".join(
             f"{m['party_id']} ({label(m['reason'], language)})" for m in group["members"] if m["reason"] != "root"
         )
-        pdf.text(f"{group['root']} ({group['size']}): {members}", size=9)
+        others = f", {t('and_others')} {group['others']}" if group["others"] else ""
+        pdf.text(f"{group['root']} ({group['size']}): {members}{others}", size=9)
     if not page["groups"]:
         pdf.text(t("none"))
     pdf.heading(t("events"))

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from graphcredit.model.statement_items import STATEMENT_ITEMS
+
 PERIODS = 4
+ORDER = {item: place for place, item in enumerate(STATEMENT_ITEMS)}
+"""Income first, then cash flows, then the balance sheet, each from top to bottom; unknown items stand last."""
 Items = Mapping[str, Decimal]
 
 
@@ -44,16 +48,18 @@ RATIOS: tuple[tuple[str, str, Any], ...] = (
 
 
 def statement_table(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Items and ratios by period, latest period first; amounts exact."""
+    """Items in the order of a statement and ratios, by period, latest first; amounts exact, in the currency said."""
     periods = sorted({row["period_end"] for row in rows}, reverse=True)[:PERIODS]
     by_period: list[dict[str, Decimal]] = [{} for _ in periods]
     for row in rows:
         if row["period_end"] in periods:
             by_period[periods.index(row["period_end"])][row["item"]] = row["amount"]
-    names = list(dict.fromkeys(row["item"] for row in rows if row["period_end"] in periods))
+    used = [row for row in rows if row["period_end"] in periods]
+    names = sorted({row["item"] for row in used}, key=lambda item: (ORDER.get(item, len(ORDER)), item))
     ratios = {name: (kind, [compute(items) for items in by_period]) for name, kind, compute in RATIOS}
     return {
         "periods": [str(period) for period in periods],
+        "currency": ", ".join(sorted({row["currency"] for row in used if row["currency"]})),
         "items": {name: [items.get(name) for items in by_period] for name in names},
         "ratios": {name: entry for name, entry in ratios.items() if any(value is not None for value in entry[1])},
     }

@@ -13,6 +13,7 @@ from graphcredit_api.auth.roles import Principal
 from graphcredit_api.console.errors import told
 from graphcredit_api.console.listing import Column, Format, Listing, exported
 from graphcredit_api.console.render import render
+from graphcredit_api.console.stress_notes import note_text
 from graphcredit_api.console.stress_view import parse_shock, rounds_view, scenario
 from graphcredit_api.language import language_of
 from graphcredit_api.routers.common import checked, seen_by
@@ -43,6 +44,8 @@ def _run(request: Request, who: Principal, text: str, as_of: date | None, chosen
         kept = [row for row in found["parties"] if row["party_id"] in seen]
         found["hidden"] = len(found["parties"]) - len(kept)
         found["parties"] = [{**row, "path": row["path"] if set(row["path"]) <= seen else []} for row in kept]
+    language = language_of(request)
+    found["warnings"] = [note_text(note, language) for note in found["warnings"]]
     return dict(found)
 
 

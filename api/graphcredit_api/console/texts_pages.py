@@ -52,6 +52,8 @@ PAGE_WORDS: dict[str, tuple[str, str]] = {
     "overdue_days": ("Days overdue", "逾期天数"), "override": ("Override", "改判"),
     "owes": ("Owes (as buyer and borrower)", "应付（作为买方和借款人）"),
     "own_part": ("Parties in your portfolios", "您组合内的主体数"), "pages": ("Pages", "分页"),
+    "amounts_in": ("Amounts in", "金额单位："), "and_others": ("and others:", "另有其他成员："),
+    "share_counts": ("counts at", "计入比例"),
     "parties": ("Parties", "主体"),
     "parties_asked": ("Parties (empty: past applications)", "客户编号（留空则重算历史申请）"),
     "partners": ("Largest customers and suppliers", "主要客户与供应商"), "customers": ("Customers", "客户"),
