@@ -130,3 +130,29 @@ def test_a_policys_author_is_a_person_and_its_name_is_in_the_list(client: TestCl
     assert "<td>shipped with this release (default@1.0.0)</td><td>2000-01-01</td><td></td>" in page
     rows = client.get("/policy/lists/versions?format=csv&lang=en").text.splitlines()
     assert any(line.startswith("default@1.0.0,2000-01-01") for line in rows)
+
+
+def test_the_overdue_page_counts_everybody_and_shows_the_largest(client: TestClient) -> None:
+    listed = client.get("/v1/overdue", params={"limit": 200}).json()
+    assert listed["debtors_count"] > 50
+    for debtor in listed["debtors"]:
+        assert sum(map(Decimal, debtor["aging"][1:])) == Decimal(debtor["overdue"])
+    page = client.get("/overdue?lang=en").text
+    assert f"<h2>Debtors <small>{listed['debtors_count']}</small></h2>" in page
+    assert re.findall(r'href="/parties/([^/"]+)/case"', page) == [d["party_id"] for d in listed["debtors"][:50]]
+
+
+def test_groups_by_page_are_the_whole_list(client: TestClient) -> None:
+    whole = client.get("/v1/groups", params={"limit": 200}).json()
+    by_page, cursor = list[Any](), None
+    while len(by_page) < min(whole["count"], 200):
+        asked = {"limit": 7} | ({"cursor": cursor} if cursor else {})
+        page = client.get("/v1/groups", params=asked).json()
+        assert page["count"] == whole["count"]
+        by_page += page["groups"]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert by_page[: len(whole["groups"])] == whole["groups"][: len(by_page)]
+    use = [(-Decimal(g["used"]), -g["size"], g["root"]) for g in whole["groups"]]
+    assert use == sorted(use)

@@ -43,8 +43,8 @@ def book(request: Request, who: Reader, as_of: AsOf = None) -> Response:  # noqa
 @router.get("/overdue")
 def overdue(request: Request, who: Reader, as_of: AsOf = None) -> Response:
     """Who is overdue, by age, with the next step about each."""
-    found = credit_of(request).overdue(as_of)
     seen = seen_by(request, who, as_of)
+    found = credit_of(request).overdue(as_of, top=SHOWN if seen is None else None)
     listing = overdue_listing([row for row in found.debtors if seen is None or row.party_id in seen])
     whole = found.sums() if seen is None else None  # sums are of everybody
     return render(
@@ -52,6 +52,7 @@ def overdue(request: Request, who: Reader, as_of: AsOf = None) -> Response:
         "overdue.html.j2",
         whole=whole,
         day=found.as_of,
+        count=found.debtors_count if seen is None else len(listing.rows),
         listing=listing,
         rows=listing.rows[:SHOWN],
         as_of=as_of,

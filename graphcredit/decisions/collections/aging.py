@@ -107,12 +107,15 @@ class Receivables:
         """Those of one debtor."""
         return Receivables(self.documents.take(self.documents.buyer == debtor), self.rule)
 
+    def places(self) -> npt.NDArray[np.int64]:
+        """The bucket of each invoice, (m,): 0 = not yet due."""
+        edges = np.array(self.rule.bucket_days)
+        return np.where(self.late, 1 + np.searchsorted(edges, self.documents.overdue_days), 0)
+
     def buckets(self) -> tuple[Bucket, ...]:
         """Sums by age, the first not yet due."""
-        edges = self.rule.bucket_days
-        place = np.where(self.late, 1 + np.searchsorted(np.array(edges), self.documents.overdue_days), 0)
-        made = []
-        for position, (low, high, name) in enumerate(spans(edges)):
+        place, made = self.places(), []
+        for position, (low, high, name) in enumerate(spans(self.rule.bucket_days)):
             here = place == position
             amount = from_units(int(self.documents.open[here].sum()))
             made.append(Bucket(name=name, days_from=low, days_to=high, amount=amount, invoices=int(here.sum())))

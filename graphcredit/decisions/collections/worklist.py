@@ -88,12 +88,13 @@ def worklist(store: CreditStore, book: Ledger, *, creditor_id: str | None = None
     starts = np.searchsorted(d.buyer[by_debtor], order)
     ends = np.searchsorted(d.buyer[by_debtor], order, side="right")
     kept: Kept = positions.kept.setdefault(("worklist", found.rule), {}) if creditor_id is None else {}
+    ages = _ages(found, order, positions.n)
     rows = []
-    for debtor, a, b in zip(order.tolist(), starts.tolist(), ends.tolist(), strict=True):
+    for place, (debtor, a, b) in enumerate(zip(order.tolist(), starts.tolist(), ends.tolist(), strict=True)):
         steps = history.get(str(positions.ids[debtor]), ())
         told = kept.get(debtor)
         if told is None or told[0] != steps:  # all else about a debtor is facts
-            told = kept[debtor] = (steps, _row(store, found, book, debtor, by_debtor[a:b], steps))
+            told = kept[debtor] = (steps, _row(store, found, book, debtor, by_debtor[a:b], ages[place], steps))
         rows.append(told[1])
     return Worklist(
         as_of=positions.day,
@@ -106,12 +107,23 @@ def worklist(store: CreditStore, book: Ledger, *, creditor_id: str | None = None
     )
 
 
+def _ages(found: Receivables, debtors: npt.NDArray[np.int64], n: int) -> npt.NDArray[np.int64]:
+    """Open units of debtors by bucket, (debtors, buckets)."""
+    d, sums = found.documents, np.zeros((len(debtors), len(found.rule.bucket_days) + 2), np.int64)
+    place = np.full(n, -1)
+    place[debtors] = np.arange(len(debtors))
+    asked = place[d.buyer] >= 0
+    np.add.at(sums, (place[d.buyer[asked]], found.places()[asked]), d.open[asked])
+    return sums
+
+
 def _row(
     store: CreditStore,
     found: Receivables,
     book: Ledger,
     debtor: int,
     rows: npt.NDArray[np.int64],
+    ages: npt.NDArray[np.int64],
     history: tuple[CollectionStep, ...],
 ) -> OverdueDebtor:
     d, rule, day = found.documents, found.rule, book.book.day
@@ -139,7 +151,7 @@ def _row(
         disputed=from_units(sum(int(d.open[row]) for row in late)) - total,
         overdue_days=max(int(d.overdue_days[row]) for row in late),
         invoices=len(late),
-        aging=tuple(bucket.amount for bucket in Receivables(d.take(rows), rule).buckets()),
+        aging=tuple(map(from_units, ages.tolist())),
         next=next_step(rule, total, day - timedelta(days=oldest) if asked else None, history, promises, day),
         limitation=first.by if first else None,
         limitation_state=first.state if first else None,
