@@ -141,9 +141,9 @@ def client_groups(
 ) -> Any:
     """Groups of connected clients, the fullest first, with what they use of the cap."""
     start = cursor_number(cursor) or 0
-    rows = group_use(credit_of(request), as_of, near=near)
     seen = seen_by(request, who, as_of)
-    shown = rows if seen is None else [row for row in rows if row["root"] in seen]
-    page = [{**row, "members": [m for m in row["members"] if seen is None or m in seen]} for row in shown]
-    following = encode_cursor(start + limit) if start + limit < len(shown) else None
-    return plain({"count": len(shown), "groups": page[start : start + limit], "next": following})
+    shows = None if seen is None else seen.__contains__
+    count, rows = group_use(credit_of(request), as_of, near=near, shows=shows, start=start, limit=limit)
+    page = [{**row, "members": [m for m in row["members"] if seen is None or m in seen]} for row in rows]
+    following = encode_cursor(start + limit) if start + limit < count else None
+    return plain({"count": count, "groups": page, "next": following})
