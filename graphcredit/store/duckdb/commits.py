@@ -185,6 +185,8 @@ class Commits:
                     log.warning("were_there_already", count=there)
             with self.memory.appending:
                 journal.drop(cut)
+            for each in cut:
+                each.remove()
 
     def _fold_on(self) -> None:
         """Fold now and then, until nothing waits."""

@@ -74,6 +74,7 @@ class Waiting:
 
     def remove(self) -> None:
         """It is in the store: forget it."""
+        self._connection.execute("PRAGMA synchronous = OFF")  # what is removed need not reach the disk
         self.close()
         for end in ("", "-wal", "-shm"):
             Path(f"{self.file}{end}").unlink(missing_ok=True)
@@ -84,7 +85,7 @@ class Waiting:
 
 
 class Journal:
-    """The files of one store, first to last. Its callers hold the lock of those who append, except for `prepare` and `drop`.
+    """The files of one store, first to last. Its callers hold the lock of those who append, except for `prepare`.
 
     Args:
         path: of the DuckDB file. store_id: a number that the DuckDB file keeps as well.
@@ -121,10 +122,8 @@ class Journal:
         return cut
 
     def drop(self, cut: Sequence[Waiting]) -> None:
-        """These are in the store."""
+        """These are in the store: their files can be removed."""
         self._files = [each for each in self._files if each not in cut]
-        for each in cut:
-            each.remove()
 
     def close(self) -> None:
         """Remove what is empty; what still waits stays for whoever opens the store next."""
