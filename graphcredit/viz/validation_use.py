@@ -20,6 +20,7 @@ from graphcredit.viz.validation_blocks import (
     span,
     table,
 )
+from graphcredit.viz.validation_names import statistic_name, terms_source
 from graphcredit.viz.validation_quality import Report, light, pair_head, pair_rows
 from graphcredit.viz.validation_texts import Words
 
@@ -158,7 +159,7 @@ def cutoffs_section(report: Report, words: Words) -> Section:
         lgd=pct(terms["lgd"], 0),
         margin=pct(terms["margin"], 1),
         cost=pct(terms["cost"], 1),
-        source=terms["source"],
+        source=terms_source(terms["source"], words.language),
     )
     blocks = (charts((words("profit"), chart.render())), table(head, rows, left=2))
     return Section("cutoffs", words("cutoffs"), intro, blocks)
@@ -206,5 +207,5 @@ def _swap(each: Mapping[str, Any]) -> str:
 
 def sources_section(report: Report, words: Words) -> Section:
     """Each statistic's source."""
-    rows = [row(name.replace("_", " "), source) for name, source in report["sources"].items()]
+    rows = [row(statistic_name(name, words.language), source) for name, source in report["sources"].items()]
     return Section("sources", words("sources"), "", (table((words("test"), words("sources")), rows, left=2),))

@@ -26,6 +26,7 @@ from graphcredit.scoring.validation import (
     swap_sets,
 )
 from graphcredit.viz.svg import Chart, ticks
+from graphcredit.viz.validation_names import STATISTICS, statistic_name, terms_source
 from graphcredit.viz.validation_page import validation_html, write_validation_page
 from graphcredit.viz.validation_texts import _TEXTS, Words
 
@@ -119,6 +120,15 @@ def test_a_page_is_written_whole(report: dict[str, Any], tmp_path: Path) -> None
 def test_every_text_has_both_languages_with_the_same_blanks() -> None:
     for key, (en, zh) in _TEXTS.items():
         assert set(re.findall(r"{(\w+)}", en)) == set(re.findall(r"{(\w+)}", zh)), key
+
+
+def test_statistics_and_terms_are_named_in_the_readers_language() -> None:
+    assert set(STATISTICS) == set(SOURCES)
+    assert statistic_name("auc_ci", "en") == "AUC interval"
+    assert statistic_name("own_test", "zh") == "own test"
+    assert "初级法" in terms_source(ProfitTerms().source, "zh")
+    assert terms_source("credit committee, 2026", "zh") == "credit committee, 2026"
+    assert terms_source(ProfitTerms().source, "en") == ProfitTerms().source
 
 
 def test_ticks_are_round_and_inside() -> None:
