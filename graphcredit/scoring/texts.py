@@ -36,7 +36,7 @@ def both(make: Callable[[str], str]) -> dict[str, str]:
 def number_text(value: float, unit: str = "", language: str = "en") -> str:
     """A number for readers: shares as percent, large ones with separators (or 万/亿), few digits."""
     if unit == "share":
-        return f"{value:.1%}"
+        return f"{value:z.1%}"
     size = abs(value)
     if language == "zh" and size >= 1e8:
         text = f"{value / 1e8:,.2f}亿"
@@ -44,8 +44,10 @@ def number_text(value: float, unit: str = "", language: str = "en") -> str:
         text = f"{value / 1e4:,.1f}万"
     elif size >= 1000:
         text = f"{value:,.0f}"
-    else:
+    elif size >= 0.001 or not value:
         text = f"{value:.3g}"
+    else:
+        text = f"{value:z.4f}"  # never 1.2e-05
     return f"{text} {unit}" if unit in ("CNY", "days", "months", "years") and language == "en" else text
 
 
