@@ -33,7 +33,7 @@ def client(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tes
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_page_and_the_report_say_the_currency(client: TestClient, demo: Demo, language: str) -> None:
-    said = {"en": "Amounts in CNY", "zh": "金额单位： CNY"}[language]
+    said = {"en": "Amounts in CNY", "zh": "金额单位 CNY"}[language]
     for path in ("/", f"/parties/{demo.party}", f"/parties/{demo.party}/report", "/overdue", "/stress"):
         assert said in client.get(f"{path}?lang={language}").text, path
     pdf = client.get(f"/parties/{demo.party}/report?form=pdf&lang={language}").content
