@@ -1,8 +1,9 @@
 """Circles whose losses amplify until parties are used up, answered once for all whose failure sets them off.
 
-Stress after a shock is the least h = min(1, shock + Lam h). Let a strongly connected circle hold some 0 < g <= min(1, Lam g),
-and let Q be the parties with g = 1. A shock anywhere that reaches the circle, however small on arrival, ends at or above g:
-the map is concave, and where the cap binds strictly no multiple t g with t < 1 can be the end (Krasnoselskii 1964). So Q is
+Stress after a shock is the least h = min(1, shock + Lam h). Let part of a strongly connected circle hold some 0 < g <= 1 with
+g < Lam g, both over that part. A shock anywhere that reaches the circle, however small on arrival, ends at or above g: at the
+party where h / g is least, h = min(1, shock + Lam h) would exceed h / g times g if that were below 1 (as in Krasnoselskii
+1964). What follows from g by h <- min(1, Lam h) is reached as well. Let Q be the parties that arrive at 1. So Q is
 used up, and shocking Q as well changes nothing: f(shock) = f(shock + Q). The second form starts from f(Q), which is computed
 once for all parties that set off the same circles; what is left amplifies no more, for the rows of Q are out of play.
 """
@@ -13,16 +14,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from graphcredit.contagion.adjoint import downstream_bound, members_of_circles
+from graphcredit.contagion.adjoint import downstream_bound
+from graphcredit.contagion.growth import Indices, circles_of, growth
 from graphcredit.contagion.inputs import Floats
 
 CALM = -1  # the group of a party that sets off no circle: its losses are bounded as they are
-STRICT = 1e-9  # growth that a circle must show on each of its parties; rounding is far below
-STEPS = 3000
 FILL = 200
-WORK = 500_000_000  # products at most in the search for one circle's growth
-
-Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -59,58 +56,43 @@ def ignition(lam: sparse.csr_array, weight: Floats, unbounded: npt.NDArray[np.bo
     n = lam.shape[0]
     members = np.flatnonzero(unbounded)
     inner = sparse.csr_array(lam[members][:, members])
+    all_of = circles_of(inner)
+    spent = _spent(all_of.ties)
     used: list[Indices] = []
     starts: list[Indices] = []  # the parties of each circle
-    for inside in members_of_circles(inner):
-        spent = _spent(sparse.csr_array(inner[inside][:, inside]))
-        if len(spent):
-            used.append(members[inside[spent]])
-            starts.append(inside)
+    lit = np.logical_or.reduceat(spent, all_of.starts) if len(spent) else spent
+    for number in np.flatnonzero(lit).tolist():
+        inside = all_of.members[all_of.of(number)]
+        used.append(members[inside[spent[all_of.of(number)]]])
+        starts.append(inside)
     group = np.full(n, CALM, dtype=np.int64)
     circles: tuple[Indices, ...] = ()
     out = np.zeros(n, dtype=bool)
-    for spent in used:
-        out[spent] = True
+    out[members[all_of.members[spent]]] = True
     downstream, loose = downstream_bound(sparse.csr_array(_without(lam, out).T.tocsr()), weight)
     if used:
         group[members], circles = _groups(inner, starts)
     return Ignition(tuple(used), group, circles, downstream, loose)
 
 
-def _spent(circle: sparse.csr_array) -> Indices:
-    """Who of a strongly connected circle is used up by any shock that reaches it; nobody where no growth is certain.
+def _spent(ties: sparse.csr_array) -> npt.NDArray[np.bool_]:
+    """Who of strongly connected circles is used up by any shock that reaches theirs; nobody where no growth is certain.
 
     Stress that grows of itself is filled up, again with what still grows once those are out of play; the greater of two
     stresses with h <= min(1, Lam h) is one again. Stopping early only finds fewer.
     """
-    h, quiet = np.zeros(circle.shape[0]), circle
-    while (growing := _growing(quiet)) is not None:
+    h, quiet = np.zeros(ties.shape[0]), ties
+    while True:
+        growing, _, _ = growth(quiet)
+        if not growing.any():
+            return np.asarray(h >= 1.0)
         h = np.maximum(h, growing)
         for _ in range(FILL):
-            higher = np.maximum(h, np.minimum(circle @ h, 1.0))
+            higher = np.maximum(h, np.minimum(ties @ h, 1.0))
             rise, h = float((higher - h).max()), higher
             if rise <= 1e-13:
                 break
-        quiet = _without(circle, h >= 1.0)
-    return np.flatnonzero(h >= 1.0)
-
-
-def _growing(ties: sparse.csr_array) -> Floats | None:
-    """x >= 0 with largest entry 1 and ties x > x where x > 0; None where no growth is certain."""
-    found = np.zeros(ties.shape[0])
-    for inside in members_of_circles(ties):
-        block = sparse.csr_array(ties[inside][:, inside])
-        x = np.ones(len(inside))
-        for _ in range(min(STEPS, WORK // block.nnz + 1)):
-            y = np.asarray(block @ x)
-            ratio = y / x
-            if float(ratio.min()) > 1.0 + STRICT:
-                found[inside] = x / x.max()
-                break
-            if float(ratio.max()) < 1.0:  # Collatz: the radius is below 1
-                break
-            x = np.maximum((x + y) / float((x + y).max()), 1e-200)
-    return found if found.any() else None
+        quiet = _without(ties, h >= 1.0)
 
 
 def _without(ties: sparse.csr_array, out: npt.NDArray[np.bool_]) -> sparse.csr_array:
