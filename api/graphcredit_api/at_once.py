@@ -9,6 +9,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 
 T = TypeVar("T")
+MOMENT = 0.002  # seconds that those who wait for their turn hardly notice
 
 
 async def at_once(work: Callable[[], T], *, ready: Callable[[], bool], limiter: CapacityLimiter | None = None) -> T:

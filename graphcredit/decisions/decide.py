@@ -4,7 +4,8 @@ The record and its claims (limit of the party, of each group, concentrations, ma
 used up meanwhile makes it start again with what is left; an invoice taken meanwhile makes it a decline.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_UP, Decimal
 from typing import Any, Protocol
@@ -85,10 +86,31 @@ def decide(
     if book is None:
         check_against_policy(given, rules)  # before anything is prepared
         book = headroom_book(store, rules, as_of=moment, network=network, scores=scores)
-    return decide_on(store, given, book, policy=rules, score=score, as_of=moment, by=by)
+    return recorded(store, lambda: propose(store, given, book, policy=rules, score=score, as_of=moment, by=by))
 
 
-def decide_on(
+def recorded(store: CreditStore, again: Callable[[], "Proposal"], witness: Witness | None = None) -> Decision:
+    """Record what is proposed; propose again where something that it claims was taken meanwhile.
+
+    Args:
+        witness: says what the audit log keeps of it, in the same transaction where the store can do that.
+
+    Raises:
+        ConflictError: limits changed again and again.
+    """
+    for _ in range(ATTEMPTS):
+        made = again()
+        if made.keep(store, witness):
+            return made.decision
+    raise too_fast()
+
+
+def too_fast() -> ConflictError:
+    """Others took what was free, `ATTEMPTS` times."""
+    return ConflictError("limits are changing too fast to decide", remedy="try again")
+
+
+def propose(
     store: CreditStore,
     given: Application,
     book: HeadroomBook,
@@ -97,14 +119,8 @@ def decide_on(
     score: Any = None,
     as_of: AsOf = None,
     by: str = "system",
-    witness: Witness | None = None,
-) -> Decision:
-    """Decide an application on a prepared book and record the decision; see `decide`.
-
-    Args:
-        policy: the book's unless given.
-        witness: says what the audit log keeps of it, in the same transaction where the store can do that.
-    """
+) -> "Proposal":
+    """What would be decided now on a prepared book, under its policy unless another one is given; see `decide`."""
     rules, moment = policy or book.policy, as_of if as_of is not None else book.book.day
     check_against_policy(given, rules)
     own = None if score is None else party_score(score, rules)
@@ -113,19 +129,32 @@ def decide_on(
             f"the score is of {own.party_id}, not of {given.party_id}", remedy="give the applicant's score"
         )
     policy_hash = keep_policy(store, rules)
-    for _ in range(ATTEMPTS):
-        if (earlier := _earlier(store, given)) is not None:
-            return earlier
-        inputs = gather(store, given, book, own, moment)
-        decision = make(inputs, judge(inputs, rules), rules, policy_hash, by=by, store=store, book=book)
-        claims = claims_of(decision, book)
-        decision = decision.model_copy(update={"claims": held_by(claims)})
+    if (earlier := _earlier(store, given)) is not None:
+        return Proposal(earlier, kept=True)
+    inputs = gather(store, given, book, own, moment)
+    decision = make(inputs, judge(inputs, rules), rules, policy_hash, by=by, store=store, book=book)
+    claims = claims_of(decision, book)
+    decision = decision.model_copy(update={"claims": held_by(claims)})
+    return Proposal(decision, (*claims, *_once(decision)))
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A decision that is not recorded yet, with what it claims; one taken earlier on the same application is `kept`."""
+
+    decision: Decision
+    claims: tuple[Claim, ...] = ()
+    kept: bool = False
+
+    def keep(self, store: CreditStore, witness: Witness | None = None) -> bool:
+        """Record it; False where something that it claims was taken meanwhile: look again."""
+        if self.kept:
+            return True
         try:
-            write(store, decision, [*claims, *_once(decision)], witness)
-            return decision
+            write(store, self.decision, self.claims, witness)
         except CapacityError:
-            continue  # something was taken meanwhile: look again
-    raise ConflictError("limits are changing too fast to decide", remedy="try again")
+            return False
+        return True
 
 
 def application_resource(application: Application) -> str | None:

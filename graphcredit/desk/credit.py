@@ -32,14 +32,13 @@ from graphcredit.decisions import (
     worklist,
 )
 from graphcredit.decisions.collections import CollectionStep, Ledger, ledger_of, new_step, record_step, rule_of
-from graphcredit.decisions.decide import Witness, application_resource, decide_on
+from graphcredit.decisions.decide import Proposal, Witness, application_resource, propose, recorded
 from graphcredit.decisions.policy.adopt import KIND as POLICY
 from graphcredit.desk.desk import CreditDesk
 from graphcredit.desk.known import Known
 from graphcredit.exc import NoModelError
 from graphcredit.settings import get_settings
 
-MOMENT = 0.002  # seconds
 KEPT = 64
 """Policies of days asked for that are kept."""
 
@@ -126,9 +125,9 @@ class Credit:
         book: HeadroomBook | None = known.shared.get(self._book_name(self.policy(known.day)))
         return book is not None and book.settled
 
-    def decides_at_once(self, given: Application, as_of: date | None = None) -> bool:
-        """Whether an application is decided from memory alone, and the decision kept in a moment."""
-        if given.product != "loan" or given.invoice_ids or given.order_ids or self.store.put_new_takes() > MOMENT:
+    def proposes_at_once(self, given: Application, as_of: date | None = None) -> bool:
+        """Whether what to decide on an application is found in memory alone."""
+        if given.product != "loan" or given.invoice_ids or given.order_ids:
             return False
         if not (self.prepared(as_of) and self.desk.scores_prepared(as_of)):
             return False
@@ -165,14 +164,16 @@ class Credit:
             witness: keeps its audit entry with it.
         """
         given = application if isinstance(application, Application) else parse_application(application)
+        return recorded(self.store, lambda: self.propose(given, as_of, by=by), witness)
+
+    def propose(self, given: Application, as_of: date | None = None, *, by: str = "system") -> Proposal:
+        """What would be decided now, with the applicant's explained score, whose rating is kept."""
         known = self.desk.known(as_of)
         book, score = self.book(known.day), None
         if given.party_id in known.network.index and book.scores:
             score = self.desk.score(given.party_id, known.day, record=False)
-        made = decide_on(self.store, given, book, score=score, as_of=known.day, by=by, witness=witness)
-        if score is not None:
             self.desk.rate(score, known)
-        return made
+        return propose(self.store, given, book, score=score, as_of=known.day, by=by)
 
     def simulate(
         self, policy: Policy, parties: Sequence[str] = (), as_of: date | None = None, *, amount: Decimal | None = None

@@ -9,9 +9,8 @@ import pytest
 from anyio import CapacityLimiter
 
 from graphcredit.decisions import parse_application
-from graphcredit.desk.credit import MOMENT
 from graphcredit.settings import Settings
-from graphcredit.store import Record, open_store
+from graphcredit.store import open_store
 from graphcredit_api import warm
 from graphcredit_api.app import create_app
 from graphcredit_api.at_once import at_once
@@ -75,18 +74,19 @@ def test_a_decision_from_memory_is_the_one_taken_in_a_thread(client: TestClient,
     asked = {"party_id": demo.party, "product": "loan", "amount": "1000.00", "tenor_days": 90}
     given = parse_application(asked)
     first = client.post("/v1/decisions", json=asked)
-    assert not services.credit.decides_at_once(given)
+    assert not services.credit.proposes_at_once(given)
     services.desk.keep_later()
     warm.prepare(services)
-    services.store.put_new([Record("note", "the disk is quick", {})])
-    assert services.credit.decides_at_once(given) == (services.store.put_new_takes() <= MOMENT)
+    assert services.credit.proposes_at_once(given)
     again = client.post("/v1/decisions", json={**asked, "application_id": "A-1"})
     repeated = client.post("/v1/decisions", json={**asked, "application_id": "A-1"})
     assert [answer.status_code for answer in (first, again, repeated)] == [201, 201, 201]
     told = ("outcome", "amount", "rate", "conditions")
     assert {name: first.json()[name] for name in told} == {name: again.json()[name] for name in told}
     assert repeated.json() == again.json()
-    assert not services.credit.decides_at_once(parse_application({**asked, "application_id": "A-1"}))  # it is looked up
+    assert not services.credit.proposes_at_once(
+        parse_application({**asked, "application_id": "A-1"})
+    )  # it is looked up
     services.desk.close()
     assert services.desk.keeper is None
     kept = services.store.find_records("rating", party_id=demo.party)

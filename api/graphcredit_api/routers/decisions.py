@@ -1,9 +1,10 @@
 """Applications and decisions: check, decide, list, approve, override, settle, replay."""
 
 from decimal import Decimal
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, Field
 
 from graphcredit.decisions import (
@@ -16,10 +17,11 @@ from graphcredit.decisions import (
     settle,
     show_decision,
 )
+from graphcredit.decisions.decide import ATTEMPTS, Proposal, too_fast
 from graphcredit.desk.what_if import what_if
 from graphcredit.exc import InputError
 from graphcredit_api.answers import written
-from graphcredit_api.at_once import at_once
+from graphcredit_api.at_once import MOMENT, at_once
 from graphcredit_api.audit import note
 from graphcredit_api.auth.access import Analyst, Approver, Decider, Reader
 from graphcredit_api.auth.roles import Principal
@@ -74,16 +76,23 @@ async def decide(
     given, services = parse_application(fields), services_of(request)
     note(request, party_id=given.party_id)
 
-    def work() -> Response:
+    def propose() -> Proposal:
         checked(request, who, given.party_id, as_of)
-        witness = services.audited.witness(request, 201)
-        made = credit_of(request).decide(given, as_of, by=who.name, witness=witness)
-        note(request, decision_id=made.decision_id)
-        DECISIONS.labels(made.outcome).inc()
-        return written(made.text(), status=201)
+        return credit_of(request).propose(given, as_of, by=who.name)
 
-    decides_at_once = lambda: services.credit.decides_at_once(given, as_of)  # noqa: E731
-    return await at_once(work, ready=decides_at_once, limiter=services.deciding)
+    witness = services.audited.witness(request, 201)
+    for _ in range(ATTEMPTS):
+        made = await at_once(
+            propose, ready=lambda: services.credit.proposes_at_once(given, as_of), limiter=services.deciding
+        )
+        keep = partial(made.keep, services.store, witness)
+        if await at_once(keep, ready=lambda: services.store.put_new_takes() < MOMENT):
+            break
+    else:
+        raise too_fast()
+    note(request, decision_id=made.decision.decision_id)
+    DECISIONS.labels(made.decision.outcome).inc()
+    return written(made.decision.text(), status=201)
 
 
 @router.get("/decisions")
