@@ -93,6 +93,26 @@ def test_no_page_scrolls_sideways_at_any_width(
     assert wide == []
 
 
+THIN = """() => [...document.querySelectorAll('td, th')].filter(cell => {
+  const style = getComputedStyle(cell), size = parseFloat(style.fontSize), text = cell.innerText.trim();
+  const inside = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return cell.clientHeight > 0 && /[\\u4e00-\\u9fff]{2}/.test(text) && inside < 2 * size - 1;
+}).map(cell => cell.innerText)"""
+"""Cells of Chinese words that are one character wide."""
+
+
+def test_no_column_of_words_is_one_character_wide(browser: Browser, site: str, pages: dict[str, str]) -> None:
+    page, _ = open_page(browser, site, language="zh")
+    thin = []
+    for name, path in pages.items():
+        ready(page, site + path)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 850})
+            thin += [(name, width, text) for text in page.evaluate(THIN)[:2]]
+    page.context.close()
+    assert thin == []
+
+
 def test_what_the_keyboard_reaches_is_seen_on_every_page(browser: Browser, site: str, pages: dict[str, str]) -> None:
     page, _ = open_page(browser, site, language="en", scheme="dark")
     unseen = []

@@ -128,6 +128,8 @@ def test_every_note_about_unknown_figures_has_a_chinese_text() -> None:
 def test_a_policys_author_is_a_person_and_its_name_is_in_the_list(client: TestClient) -> None:
     page = client.get("/policy?lang=en").text
     assert "<td>shipped with this release (default@1.0.0)</td><td>2000-01-01</td><td></td>" in page
+    compared = client.get("/policy?old=current&new=shipped&lang=zh").text
+    assert "差异: 现行 → 随本版本发布" in compared
     rows = client.get("/policy/lists/versions?format=csv&lang=en").text.splitlines()
     assert any(line.startswith("default@1.0.0,2000-01-01") for line in rows)
 
