@@ -17,7 +17,7 @@ from graphcredit_api.services import Services
 
 log = logs.get_logger("warm")
 SWITCH = 0.001  # seconds after which a thread that computes lets others go on
-YOUNG, MIDDLE, NEVER = 5_000, 10, 1_000_000_000
+YOUNG, MIDDLE, NEVER = 2_000, 4, 1_000_000_000
 """Objects and rounds between two collections; the oldest generation is collected by `Housekeeping` alone."""
 EVERY, AT_LEAST = 30.0, 20
 """Seconds between two looks whether the server is idle, and looks after which it is collected all the same."""

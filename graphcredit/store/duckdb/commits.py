@@ -32,6 +32,7 @@ from graphcredit.store.duckdb.memory import Memory, stored
 MOST = 32
 """Puts in one transaction."""
 FOLD_EVERY = 1.0  # seconds that new records stay in the journal at most while nobody reads records
+AT_A_TIME, PAUSE = 16, 0.02  # puts that go over at a time, and seconds between them
 Writing = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]
 Sums = Callable[[Sequence[str]], dict[str, Decimal]]
 log = logs.get_logger("store")
@@ -174,25 +175,44 @@ class Commits:
         if journal is None or journal.empty or (kinds is not None and not journal.holds(kinds)):
             return
         with self.memory.writing:
+            self._cut(journal)
+            while journal.ended:
+                self._take_over(journal, None)
+
+    def _cut(self, journal: Journal) -> None:
+        with self.memory.writing:
             following = journal.prepare()
             with self.memory.appending:
-                cut = journal.cut(following)
-            kept = [put for each in cut for put in each.kept]
-            if kept:
+                journal.cut(following)
+
+    def _take_over(self, journal: Journal, most: int | None) -> bool:
+        """Take over the first of what was cut off, so many puts at most; whether there was anything."""
+        with self.memory.writing:
+            if not journal.ended:
+                return False
+            first = journal.ended[0]
+            part = first.left[:most]
+            if part:
                 with self.writing() as cursor:
-                    there = records.take_over(cursor, *_all_of(kept))
+                    there = records.take_over(cursor, *_all_of(part))
                 if there:
                     log.warning("were_there_already", count=there)
-            with self.memory.appending:
-                journal.drop(cut)
-            for each in cut:
-                each.remove()
+            first.taken += len(part)
+            if not first.left:
+                with self.memory.appending:
+                    journal.drop(first)
+                first.remove()
+            return True
 
     def _fold_on(self) -> None:
-        """Fold now and then, until nothing waits."""
+        """Fold now and then, until nothing waits; a little at a time, so that whoever answers meanwhile is not held up."""
         while not self._closing.wait(FOLD_EVERY):
+            journal = self.memory.journal
             try:
-                self.fold()
+                if journal is not None and not journal.empty:
+                    self._cut(journal)
+                    while self._take_over(journal, AT_A_TIME) and not self._closing.wait(PAUSE):
+                        pass
             except (StoreError, duckdb.Error) as error:
                 log.error("journal_waits", kind=type(error).__name__, exc_info=error)
             with self.memory.appending:

@@ -31,7 +31,7 @@ class Waiting:
     """
 
     def __init__(self, file: Path, *, store_id: int = 0) -> None:
-        self.file, self.kept, self.kinds = file, list[Kept](), set[str]()
+        self.file, self.kept, self.kinds, self.taken = file, list[Kept](), set[str](), 0
         try:
             self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
             for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
@@ -64,6 +64,11 @@ class Waiting:
             ) from None
         self.kept += puts
         self.kinds |= {record.kind for put in puts for record in put[0]}
+
+    @property
+    def left(self) -> list[Kept]:
+        """What is not in DuckDB yet."""
+        return self.kept[self.taken :]
 
     def read(self) -> tuple[int, list[Kept]]:
         """The id of the store it belongs to, and what it holds; of a file that a process left behind."""
@@ -98,7 +103,7 @@ class Journal:
     @property
     def empty(self) -> bool:
         """Whether nothing waits."""
-        return not any(each.kept for each in self._files)
+        return not any(each.taken < len(each.kept) for each in self._files)
 
     def holds(self, kinds: Collection[str]) -> bool:
         """Whether records of one of these kinds wait."""
@@ -115,20 +120,23 @@ class Journal:
         self._number += 1
         return Waiting(Path(f"{self.path}.waiting-{self._number}"), store_id=self.store_id)
 
-    def cut(self, following: Waiting) -> list[Waiting]:
-        """What waits until now; the following file takes what comes."""
-        cut = [*self._files]
+    def cut(self, following: Waiting) -> None:
+        """From now on the following file takes what comes; those before it can be taken over."""
         self._files.append(following)
-        return cut
 
-    def drop(self, cut: Sequence[Waiting]) -> None:
-        """These are in the store: their files can be removed."""
-        self._files = [each for each in self._files if each not in cut]
+    @property
+    def ended(self) -> list[Waiting]:
+        """Files that take nothing any more, first to last."""
+        return self._files[:-1]
+
+    def drop(self, ended: Waiting) -> None:
+        """All of it is in the store: its file can be removed."""
+        self._files.remove(ended)
 
     def close(self) -> None:
         """Remove what is empty; what still waits stays for whoever opens the store next."""
         for each in self._files:
-            if each.kept:
+            if each.left:
                 each.close()
             else:
                 each.remove()
