@@ -131,6 +131,7 @@ def with_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     """`frame` with columns of nan for features that exist only where facts of their kind do (a relation, an attribute).
 
     A matrix of another day may lack some of them; one that lacks more than half of what a model reads is another matrix.
+    What is there is `frame`'s own memory, so the result is to be read only.
 
     Raises:
         InputError: names the missing features.
@@ -140,7 +141,9 @@ def with_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
         return frame
     if len(missing) > MOST_ABSENT * len(names):
         require_columns(frame, names)
-    return pd.concat([frame, pd.DataFrame(np.nan, index=frame.index, columns=missing)], axis=1)
+    columns = {name: frame[name] for name in frame.columns}
+    columns |= {name: pd.Series(np.nan, index=frame.index) for name in missing}
+    return pd.DataFrame(columns, copy=False)  # not by concat, which copies all of a large matrix twice
 
 
 def require_finite(frame: pd.DataFrame) -> None:
