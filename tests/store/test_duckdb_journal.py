@@ -17,7 +17,7 @@ import pytest
 
 from graphcredit.exc import CapacityError, ConflictError, StoreError, StoreUnavailableError
 from graphcredit.store import Claim, CreditStore, Record, open_store
-from graphcredit.store.duckdb import commits, records
+from graphcredit.store.duckdb import commits, memory, records
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 6, 30, 12)
@@ -235,6 +235,19 @@ def test_a_capacity_holds_whichever_way_is_taken(path: Path, monkeypatch: pytest
     assert sums == told
     assert told["all"] == len(went) == 110
     assert all(told[f"r{k}"] == sum(name % 4 == k for name in went) <= 30 for k in range(4))
+
+
+def test_capacities_hold_where_memory_cannot_keep_all_sums(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MOST_RESOURCES", 3)
+    with open_store(f"duckdb:///{path}") as store:
+        for k in range(12):
+            store.put_new([thing(str(k))], claims=[claim(f"r{k % 6}", str(k), "60", "150")])
+        with pytest.raises(CapacityError):
+            store.put_new([thing("more")], claims=[claim("r0", "more", "60", "150")])
+        assert store.get_record("thing", "more") is None
+        assert store.claimed(["r0", "r5", "none"]) == {"r0": 120, "r5": 120, "none": 0}
+        assert store.claimed([]) == {}
+    assert in_file(path)[1] == {f"r{k}": Decimal(120) for k in range(6)}
 
 
 def test_a_store_in_memory_has_no_file_for_it() -> None:

@@ -117,7 +117,7 @@ class Commits:
         """Write new records, claims and entries of a chain, all or none; see `CreditStore.put_new`."""
         mine = Put(written, claims, chained)
         if self._journals():
-            if claims and self.memory.known_sums(()) is None:
+            if claims and self.memory.known_sums(()) is None and not self.memory.too_many:
                 self.sums([])  # read once
             self._quick.put(mine)
             if not mine.turned_away:

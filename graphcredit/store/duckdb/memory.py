@@ -36,7 +36,7 @@ class Memory:
         self._followed: dict[str, deque[tuple[int, Record]]] = {}
         self.heads: dict[str, Head] = {}  # of chains, by kind; looked at by who writes only
         self._sums: dict[str, Decimal] | None = None
-        self._too_many = False
+        self.too_many = False  # resources: their sums are asked of the file
         self.users = 0
 
     # -- facts
@@ -94,10 +94,10 @@ class Memory:
             read: reads the sums of all resources; called where they are not in memory.
         """
         with self._lock:
-            if self._sums is None and not self._too_many:
+            if self._sums is None and not self.too_many:
                 found = dict(read())
-                self._too_many = len(found) > MOST_RESOURCES
-                self._sums = None if self._too_many else found
+                self.too_many = len(found) > MOST_RESOURCES
+                self._sums = None if self.too_many else found
             if self._sums is None:
                 return None
             return {name: self._sums.get(name, Decimal(0)) for name in resources}
@@ -115,7 +115,7 @@ class Memory:
             if self._sums is not None:
                 self._sums |= sums
                 if len(self._sums) > MOST_RESOURCES:
-                    self._sums, self._too_many = None, True
+                    self._sums, self.too_many = None, True
 
     def claims_unknown(self) -> None:
         """Claims were written past this memory."""
