@@ -85,7 +85,7 @@ def _series(
                 slack = _ratio(term, first)
                 if slack <= allowed / 2:
                     return total * ((1.0 + 1e-9) / (1.0 - slack)), np.zeros(len(first), dtype=bool)
-                if not slack < 1e12:
+                if done == rounds or not slack < 1e12:
                     break
                 pace = np.log(before / slack) / LOOK
                 if patience is not None and np.log(slack / (allowed / 2)) > pace * patience:

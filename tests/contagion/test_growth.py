@@ -160,3 +160,15 @@ def test_a_large_circle_that_amplifies_in_a_few_places_is_certified_throughout()
         assert found.converged
         assert (found.loss <= true * (1 + 1e-8)).all()
         assert (true <= (found.loss + found.bound) * (1 + 1e-8)).all()
+
+
+def test_what_has_faded_when_walks_are_cut_short_is_bounded_all_the_same() -> None:
+    uneven = np.array(
+        [[0.0, 100.0], [1e-4, 0.0]]
+    )  # walks of two steps have faded, one step more is worth as much as none
+    endless = np.array([[0.0, 1.0], [1.0, 0.0]])
+    ties = sparse.csr_array(sparse.block_diag([uneven, endless], format="csr"))
+    for rounds in (2, 4, 6):
+        d, unsettled = adjoint._series(ties, np.ones(4), 1.0, rounds)
+        assert unsettled.tolist() == [False, False, True, True]
+        assert (d >= ties @ d + 1.0)[:2].all()
