@@ -228,10 +228,12 @@ def measure(firms: int, folder: Path, seconds: float, rate: float) -> dict[str, 
     """Serve a copy of a store, load it, print what it took."""
     kept = prepared(firms, folder)
     path = folder / f"served{firms}.duckdb"
-    Path(f"{path}.wal").unlink(missing_ok=True)
+    for left in folder.glob(f"{path.name}.w*"):  # of a run that was cut off
+        left.unlink()
     shutil.copy(kept, path)
     shutil.rmtree(f"{path}.models", ignore_errors=True)
     shutil.copytree(f"{kept}.models", f"{path}.models")
+    os.sync()  # else the disk would still write the copy while decisions are committed
     parties = companies(path)
     ours_port, bare_port = free_port(), free_port()
     here = [sys.executable, "-m"]

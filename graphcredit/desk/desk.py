@@ -305,7 +305,7 @@ class CreditDesk(StressDesk):
         try:
             known = self.at_hand(day)
             if known is not None:
-                row = known.party(self.store, party_id)
+                row = known.recent(f"party:{party_id}", lambda: known.party(self.store, party_id))
                 rows = [] if row is None else [row]
             else:
                 rows = self.store.read("parties", as_of=day, where={"party_id": [party_id]}).to_pylist()

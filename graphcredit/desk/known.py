@@ -17,7 +17,7 @@ from graphcredit.network import Network
 from graphcredit.scoring import Outlook
 from graphcredit.store import CreditStore
 
-RECENT = 4096
+RECENT = 8192
 """Values about single parties that are kept; a score with its reasons in two languages takes some 20 kB."""
 
 

@@ -182,9 +182,9 @@ def test_a_failure_on_the_way_keeps_everything_once(path: Path, monkeypatch: pyt
     """DuckDB refuses, or has committed when the process cannot go on."""
     taken = records.take_over
 
-    def fails(*given) -> int:
+    def fails(*given, **more) -> None:
         if after:
-            taken(*given)
+            taken(*given, **more)
             given[0].commit()
             given[0].begin()
         raise duckdb.IOException("no space left")

@@ -193,10 +193,10 @@ class Commits:
             first = journal.ended[0]
             part = first.left[:most]
             if part:
+                again, first.tried = first.tried, True  # if it fails, nobody knows how far it came
                 with self.writing() as cursor:
-                    there = records.take_over(cursor, *_all_of(part))
-                if there:
-                    log.warning("were_there_already", count=there)
+                    records.take_over(cursor, *_all_of(part), again=again)
+                first.tried = again
             first.taken += len(part)
             if not first.left:
                 with self.memory.appending:
@@ -324,7 +324,7 @@ def recover(connection: duckdb.DuckDBPyConnection, left: Sequence[Path]) -> None
         found = cursor.execute("SELECT value FROM meta WHERE name = 'journal'").fetchall()
         kept = list(read_left(left, found[0][0] if found else None))
         cursor.begin()
-        records.take_over(cursor, *_all_of(kept))
+        records.take_over(cursor, *_all_of(kept), again=True)
         cursor.commit()
     remove_left(left)
 

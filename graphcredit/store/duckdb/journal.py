@@ -32,6 +32,7 @@ class Waiting:
 
     def __init__(self, file: Path, *, store_id: int = 0) -> None:
         self.file, self.kept, self.kinds, self.taken = file, list[Kept](), set[str](), 0
+        self.tried = False  # to write it to DuckDB
         try:
             self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
             for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
@@ -179,15 +180,19 @@ def _name_of(file: Path, path: Path) -> re.Match[str] | None:
 
 
 def _written(records: Sequence[Record], claims: Sequence[Claim]) -> bytes:
-    rows = [[r.kind, r.record_id, r.party_id, r.at, body_text(r.body)] for r in records]
+    """A line of JSON about the records and claims, then the records' bodies one after the other."""
+    bodies = [r.body.text if isinstance(r.body, JsonText) else body_text(r.body).encode() for r in records]
+    rows = [[r.kind, r.record_id, r.party_id, r.at, len(body)] for r, body in zip(records, bodies, strict=True)]
     taken = [[c.resource, c.claim_id, str(c.amount), str(c.capacity)] for c in claims]
-    return orjson.dumps([rows, taken])
+    return b"".join([orjson.dumps([rows, taken]), b"\n", *bodies])
 
 
 def _read(content: bytes) -> Kept:
-    rows, taken = orjson.loads(content)
-    records = [
-        Record(kind, record_id, JsonText(body.encode()), party_id, datetime.fromisoformat(at))
-        for kind, record_id, party_id, at, body in rows
-    ]
+    line, _, bodies = content.partition(b"\n")
+    rows, taken = orjson.loads(line)
+    records, start = [], 0
+    for kind, record_id, party_id, at, length in rows:
+        body = JsonText(bodies[start : start + length])
+        records.append(Record(kind, record_id, body, party_id, datetime.fromisoformat(at)))
+        start += length
     return records, [Claim(name, who, Decimal(amount), Decimal(capacity)) for name, who, amount, capacity in taken]

@@ -128,16 +128,23 @@ def sums_of(cursor: duckdb.DuckDBPyConnection, resources: Sequence[str] | None =
     return {resource: Decimal(total) for resource, total in found}
 
 
-def take_over(cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim]) -> int:
-    """Insert first revisions and claims that were checked when they were kept elsewhere; how many were here already."""
+def take_over(
+    cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim], *, again: bool
+) -> None:
+    """Insert first revisions and claims that were checked when they were kept elsewhere.
+
+    Args:
+        again: some of them may be here from an earlier attempt; looking for them takes longer.
+
+    Raises:
+        duckdb.IntegrityError: one of them is here, and it is not said that it may be.
+    """
+    there = "ON CONFLICT DO NOTHING" if again else ""
     cursor.register("waiting_records", _record_rows(written))
     cursor.register("waiting_claims", _claim_rows(claims))
-    there = len(written) + len(claims)
     for into, columns, rows in (("records", f"{FIELDS}, true", "waiting_records"), ("claims", "*", "waiting_claims")):
-        done = cursor.execute(f"INSERT INTO {into} SELECT {columns} FROM {rows} ON CONFLICT DO NOTHING").fetchall()
-        there -= int(done[0][0])
+        cursor.execute(f"INSERT INTO {into} SELECT {columns} FROM {rows} {there}")
         cursor.unregister(rows)
-    return there
 
 
 def restore(cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim]) -> None:
