@@ -16,6 +16,8 @@ from typing import Any, ClassVar, Self
 
 import pyarrow as pa
 
+from graphcredit.exc import CapacityError
+
 AsOf = date | datetime | None
 Progress = Callable[[int, int], None]
 """Called with (done, total) rows; it may raise to cancel between batches."""
@@ -85,6 +87,18 @@ class Claim:
     claim_id: str
     amount: Decimal
     capacity: Decimal
+
+    def over(self, used: Decimal) -> CapacityError | None:
+        """What is wrong with it where so much of the resource is used; None where it fits."""
+        if self.amount <= 0 or used + self.amount <= self.capacity:
+            return None
+        return CapacityError(
+            f"{self.resource}: {self.amount} more than the {self.capacity - used} left of {self.capacity}",
+            remedy="ask for less, or wait until some of it is released",
+            resource=self.resource,
+            capacity=self.capacity,
+            claimed=used,
+        )
 
 
 Head = tuple[int, str]

@@ -341,8 +341,8 @@ def _fitting(puts: list[Put], used: dict[str, Decimal]) -> tuple[dict[Put, Capac
         found[put] = None
         for claim in put.claims:
             before = after.get(claim.resource, used[claim.resource])
-            if claim.amount > 0 and before + claim.amount > claim.capacity:
-                found[put] = records.over(claim, before)
+            if (over := claim.over(before)) is not None:
+                found[put] = over
                 break
             after[claim.resource] = before + stored(claim.amount)
         else:

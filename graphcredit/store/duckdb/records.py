@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from graphcredit.exc import CapacityError, ConflictError
+from graphcredit.exc import ConflictError
 from graphcredit.jsonable import body_text
 from graphcredit.store.base import Claim, Record
 from graphcredit.store.duckdb.memory import stored
@@ -75,22 +75,11 @@ def insert_claims(cursor: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) ->
         used, repeated = Decimal(found[0][0]), bool(found[0][1])
         if repeated:
             continue
-        if claim.amount > 0 and used + claim.amount > claim.capacity:
-            raise over(claim, used)
+        if (over := claim.over(used)) is not None:
+            raise over
         cursor.execute(
             "INSERT INTO claims VALUES (?, ?, ?, ?)", [claim.resource, claim.claim_id, claim.amount, claim.capacity]
         )
-
-
-def over(claim: Claim, used: Decimal) -> CapacityError:
-    """A claim that is more than what is left."""
-    return CapacityError(
-        f"{claim.resource}: {claim.amount} more than the {claim.capacity - used} left of {claim.capacity}",
-        remedy="ask for less, or wait until some of it is released",
-        resource=claim.resource,
-        capacity=claim.capacity,
-        claimed=used,
-    )
 
 
 def insert_new(

@@ -9,7 +9,7 @@ from typing import Any
 
 from neo4j import Transaction
 
-from graphcredit.exc import CapacityError, ConflictError
+from graphcredit.exc import ConflictError
 from graphcredit.jsonable import body_text
 from graphcredit.store.base import Claim, Record
 from graphcredit.store.neo4j.statements import statement
@@ -40,14 +40,8 @@ def put(transaction: Transaction, records: Sequence[Record], claims: Sequence[Cl
         if claim.claim_id in taken:
             continue
         used = sum(taken.values(), Decimal(0))
-        if claim.amount > 0 and used + claim.amount > claim.capacity:
-            raise CapacityError(
-                f"{claim.resource}: {claim.amount} more than the {claim.capacity - used} left of {claim.capacity}",
-                remedy="ask for less, or wait until some of it is released",
-                resource=claim.resource,
-                capacity=claim.capacity,
-                claimed=used,
-            )
+        if (over := claim.over(used)) is not None:
+            raise over
         taken[claim.claim_id] = claim.amount
         transaction.run(
             statement("records/write_claim"),
