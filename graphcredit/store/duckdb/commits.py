@@ -31,6 +31,7 @@ from graphcredit.store.duckdb.memory import Memory, stored
 
 MOST = 32
 """Puts in one transaction."""
+LATELY = 32
 FOLD_EVERY = 1.0  # seconds that new records stay in the journal at most while nobody reads records
 AT_A_TIME, PAUSE = 16, 0.02  # puts that go over at a time, and seconds between them
 Writing = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]
@@ -105,7 +106,7 @@ class Commits:
     ) -> None:
         self.memory, self.writing, self.sums, self.journal = memory, writing, sums, journal
         self._slow, self._quick = Lane(memory.writing, self._write), Lane(memory.appending, self._append)
-        self.took = math.inf  # seconds, of the last appends to the journal
+        self._took: deque[float] = deque(maxlen=LATELY)  # seconds of appends to the journal
         self._folding: threading.Thread | None = None
         self._closing = threading.Event()
 
@@ -157,13 +158,18 @@ class Commits:
             puts = [(put.records, put.claims) for put in mine]
             begin = time.perf_counter()
             journal.add([*puts[:-1], ([*puts[-1][0], *linked], puts[-1][1])])
-            taken = time.perf_counter() - begin
-            self.took = taken if math.isinf(self.took) else 0.9 * self.took + 0.1 * taken
+            self._took.append(time.perf_counter() - begin)
         self.memory.claims_written(sums)
         self._known(mine, [*(record for put in mine for record in put.records), *linked])
         if self._folding is None:
             self._folding = threading.Thread(target=self._fold_on, name="fold", daemon=True)
             self._folding.start()
+
+    @property
+    def took(self) -> float:
+        """Seconds that the disk takes for an append: the quickest of the last ones, for others also wait for their turn at
+        the interpreter, the more so the more of them are sent to threads."""
+        return min(tuple(self._took), default=math.inf)
 
     def fold(self, kinds: Collection[str] | None = None) -> None:
         """Take over into DuckDB what waits in the journal; told kinds of records, only if one of them is among it.
