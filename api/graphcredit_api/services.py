@@ -24,7 +24,7 @@ from graphcredit_api.jobs import Jobs
 from graphcredit_api.metrics import STALE
 
 DECIDING = 3
-"""Decisions taken at a time: one computes while others commit; more would only take turns at the interpreter."""
+"""Decisions computed in threads at a time, where not all is in memory; more would only take turns at the interpreter."""
 
 
 @dataclass

@@ -243,7 +243,8 @@ class Commits:
         apart = not any(put.claims or put.chained for put in batch) and kinds.isdisjoint(self.memory.heads)
         self.fold(kinds if apart else None)
         with nullcontext() if apart else self.memory.appending:  # sums and heads stay what they are meanwhile
-            self.fold(kinds if apart else None)
+            if not apart:
+                self.fold()  # what came before the lock was had
             together, sums = self._fit([put for put in batch if put.plain])
             if not self._together(together, sums):
                 together = []

@@ -98,9 +98,7 @@ class Memory:
                 found = dict(read())
                 self.too_many = len(found) > MOST_RESOURCES
                 self._sums = None if self.too_many else found
-            if self._sums is None:
-                return None
-            return {name: self._sums.get(name, Decimal(0)) for name in resources}
+        return self.known_sums(resources)
 
     def known_sums(self, resources: Iterable[str]) -> dict[str, Decimal] | None:
         """The same without reading; None also where they were not read yet."""

@@ -119,6 +119,10 @@ class DuckDBStore(CreditStore):
                 cursor.rollback()
                 raise
 
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreUnavailableError("the store is closed", remedy="open it again")
+
     def ping(self) -> None:
         """Return when the store answers."""
         with self._reading() as cursor:
@@ -146,8 +150,7 @@ class DuckDBStore(CreditStore):
 
     def version(self) -> int:
         """Grows with every committed change of facts."""
-        if self._closed:
-            raise StoreUnavailableError("the store is closed", remedy="open it again")
+        self._require_open()
         return self._memory.version(self._version)
 
     def _version(self) -> int:
@@ -277,8 +280,7 @@ class DuckDBStore(CreditStore):
         self, records_: Sequence[Record], *, claims: Sequence[Claim] = (), chained: Chained | None = None
     ) -> Head | None:
         """Write new records, claims and entries of a chain, all or none: into the journal, where that is possible."""
-        if self._closed:
-            raise StoreUnavailableError("the store is closed", remedy="open it again")
+        self._require_open()
         return self._commits.put_new(records_, claims, chained)
 
     def put_new_takes(self) -> float:
@@ -348,8 +350,7 @@ class DuckDBStore(CreditStore):
 
     def claimed(self, resources: Sequence[str]) -> dict[str, Decimal]:
         """Sum claimed on each resource."""
-        if self._closed:
-            raise StoreUnavailableError("the store is closed", remedy="open it again")
+        self._require_open()
         known = self._memory.known_sums(resources)
         if known is None:
             self._commits.fold()
