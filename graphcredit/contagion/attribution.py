@@ -7,6 +7,7 @@ base_j M[k, j] ... M[i, l]; they are followed from the party back, best first; w
 
 import heapq
 from collections.abc import Callable
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +17,19 @@ from graphcredit.contagion.result import Contribution, Explanation
 
 Floats = npt.NDArray[np.float64]
 LayerOf = Callable[[int, int], str]  # (loser, source) -> layer of the tie
+RowOf = Callable[[int], tuple[npt.NDArray[Any], Floats]]  # loser -> sources and what it loses for each unit of theirs
+
+
+class PerNode(Protocol):
+    """A number for each node: an array, or one worked out where it is asked for."""
+
+    def __getitem__(self, node: int, /) -> Any: ...
 
 
 def explain_paths(
-    operator: sparse.csr_array,
-    base: Floats,
-    loss: Floats,
+    operator: sparse.csr_array | RowOf,
+    base: PerNode,
+    loss: PerNode,
     party: int,
     *,
     top: int = 10,
@@ -32,7 +40,8 @@ def explain_paths(
     """The largest paths through which `party` lost `loss[party]`.
 
     Args:
-        operator: M, shape (n, n): M[i, j] = what i loses for each unit that j loses.
+        operator: M, shape (n, n): M[i, j] = what i loses for each unit that j loses; or what gives its row i, asked
+            only for rows that are met.
         base: each party's own, first loss, shape (n,).
         loss: the result, shape (n,), equal to base + M loss.
         party: whose loss.
@@ -41,6 +50,7 @@ def explain_paths(
         expansions: bound on the work.
         factor: scale of a party's row of `operator`, asked only for rows that are met; default 1 (see `saturated`).
     """
+    row_of = _rows(operator) if isinstance(operator, sparse.csr_array) else operator
     total = float(loss[party])
     queue: list[tuple[float, int, tuple[int, ...], float]] = [(-total, 0, (party,), 1.0)]
     found: list[tuple[float, tuple[int, ...]]] = []
@@ -56,12 +66,13 @@ def explain_paths(
             found.append((own, path))
             found.sort(key=lambda entry: -entry[0])
         scaled = weight if factor is None else weight * factor(node)
-        for k in range(operator.indptr[node], operator.indptr[node + 1]):
-            source = int(operator.indices[k])
-            passed = scaled * float(operator.data[k])
-            if passed * float(loss[source]) > floor:
+        sources, shares = row_of(node)
+        for source, share in zip(sources.tolist(), shares.tolist(), strict=True):
+            passed = scaled * share
+            lost = passed * float(loss[source])
+            if lost > floor:
                 counter += 1
-                heapq.heappush(queue, (-passed * float(loss[source]), counter, (*path, source), passed))
+                heapq.heappush(queue, (-lost, counter, (*path, source), passed))
     name = layer_of or (lambda _loser, _source: "")
     contributions = tuple(
         Contribution(
@@ -73,6 +84,14 @@ def explain_paths(
         for amount, path in found[:top]
     )
     return Explanation(party, total, contributions, total - sum(part.amount for part in contributions))
+
+
+def _rows(operator: sparse.csr_array) -> RowOf:
+    def row_of(node: int) -> tuple[npt.NDArray[Any], Floats]:
+        part = slice(operator.indptr[node], operator.indptr[node + 1])
+        return operator.indices[part], operator.data[part]
+
+    return row_of
 
 
 def saturated(operator: sparse.csr_array, base: Floats, loss: Floats) -> sparse.csr_array:

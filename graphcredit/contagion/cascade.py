@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from graphcredit.contagion.cascade_paths import Event, PathGraph, events, path_graph
+from graphcredit.contagion.cascade_paths import Event, PathGraph, events
 from graphcredit.contagion.cascade_system import CASCADE_LAYERS, Outcome, RiskSystem, risk_system, run
 from graphcredit.contagion.financials import Financials
 from graphcredit.contagion.inputs import Floats, as_position, as_shock
@@ -71,7 +71,7 @@ class NetworkCascade(Settled):
 
     @cached_property
     def _paths(self) -> PathGraph:
-        return path_graph(self.system, self.shock, self.outcome)
+        return PathGraph(self.system, self.shock, self.outcome)
 
     def explain(self, party: int | str, top: int = 10) -> Explanation:
         """The paths through which a party's loss came, in money; contributions and remainder sum to its loss."""

@@ -6,13 +6,14 @@ lost when it happened, so no path runs in a circle of defaults.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from graphcredit.contagion.attribution import explain_paths, saturated
+from graphcredit.contagion.attribution import explain_paths
 from graphcredit.contagion.cascade_system import SUPPLY, Moment, Outcome, RiskSystem
 from graphcredit.contagion.inputs import Floats
 from graphcredit.contagion.result import Contribution, Explanation
@@ -38,27 +39,31 @@ class Event:
 
 def claim_losses(system: RiskSystem, moment: Moment, since: np.ndarray, layer: str) -> sparse.csr_array:
     """M[i, j] = what i lost by moment through `layer` because j defaulted."""
-    failed = ((since >= 0) & (since < moment.rounds)).astype(np.float64)
-    rows: Floats | None = None
-    if layer == RECEIVABLE:
-        matrix, columns = system.receivable, failed * system.receivable_lgd
-    elif layer == LENDING:
-        matrix, columns = system.lending, moment.severity
-    else:
-        matrix, columns, rows = system.guarantee, failed * system.called_share, moment.honoured
-    made = matrix.copy()
-    made.data = matrix.data * columns[matrix.indices]
-    if rows is not None:
-        made.data = made.data * np.repeat(rows, np.diff(matrix.indptr))
+    made = getattr(system, layer).copy()
+    made.data = made.data * _lost_share(system, moment, since, layer, made.indices)
+    if layer == GUARANTEE:
+        made.data = made.data * np.repeat(moment.honoured, np.diff(made.indptr))
     return made
+
+
+def _lost_share(system: RiskSystem, moment: Moment, since: np.ndarray, layer: str, debtors: np.ndarray) -> Floats:
+    """What was lost by moment of each unit claimed from (guaranteed for) `debtors`, of their shape; calls in full."""
+    if layer == LENDING:
+        return np.asarray(moment.severity[debtors])
+    failed = (since[debtors] >= 0) & (since[debtors] < moment.rounds)
+    return np.asarray(failed * (system.receivable_lgd if layer == RECEIVABLE else system.called_share)[debtors])
 
 
 def ownership_losses(system: RiskSystem, before: Moment) -> sparse.csr_array:
     """M[i, j] = what i loses through its share in j, by what j had lost before."""
-    worth = np.maximum(system.financials.equity, 0.0)
     made = system.ownership.copy()
-    made.data = made.data * np.minimum(before.total, worth)[made.indices]
+    made.data = made.data * _written_down(system, before, made.indices)
     return made
+
+
+def _written_down(system: RiskSystem, before: Moment, held: np.ndarray) -> Floats:
+    """What the holders of all of `held` lose by what these had lost before, of their shape."""
+    return np.asarray(np.minimum(before.total[held], np.maximum(system.financials.equity[held], 0.0)))
 
 
 def production_operator(system: RiskSystem, moment: Moment, *, down: bool) -> sparse.csr_array:
@@ -120,23 +125,31 @@ def _nearest(system: RiskSystem, moment: Moment, parties: np.ndarray) -> list[in
     return made
 
 
+Row = tuple[np.ndarray, Floats]
+
+
 @dataclass(frozen=True)
 class PathGraph:
-    """loss = base + operator loss over nodes that carry the time; see the module's text."""
+    """loss = base + operator loss over nodes that carry the time; see the module's text.
 
-    n: int
-    moments: int
-    operator: sparse.csr_array
-    base: Floats
-    loss: Floats
+    Node kind * n + party; kinds: what was lost by each kept moment, then production lost downstream by each, upstream by
+    each, default, and default as each kind of claim meets it. Rows of the operator are worked out where a path meets them:
+    of the hundreds of thousands of a large network, a few hundred.
+    """
+
+    system: RiskSystem
+    shock: Floats
+    outcome: Outcome
+    _rows: dict[int, Row] = field(default_factory=dict, repr=False)
 
     def explain(self, party: int, top: int) -> Explanation:
         """The largest paths to a party's loss, with steps inside one party left out and equal ones added up."""
-        node = (self.moments - 1) * self.n + party
-        found = explain_paths(self.operator, self.base, self.loss, node, top=4 * top, layer_of=self._layer)
+        n = self.system.n
+        node = (len(self.outcome.moments) - 1) * n + party
+        found = explain_paths(self.row, self.base, self.loss, node, top=4 * top, layer_of=self._layer)
         merged: dict[tuple[tuple[int, ...], tuple[str, ...]], float] = {}
         for part in found.contributions:
-            parties = [place % self.n for place in part.path]
+            parties = [place % n for place in part.path]
             moved = [k for k in range(1, len(parties)) if parties[k] != parties[k - 1]]
             key = (parties[0], *(parties[k] for k in moved)), tuple(part.layers[k - 1] for k in moved)
             merged[key] = merged.get(key, 0.0) + part.amount
@@ -148,51 +161,100 @@ class PathGraph:
         return Explanation(party, total, told, total - sum(part.amount for part in told))
 
     def _layer(self, _loser: int, source: int) -> str:
-        kind = source // self.n
-        names = (OWNERSHIP,) * self.moments + (SUPPLY,) * self.moments + (DEMAND,) * self.moments
+        kind, count = source // self.system.n, len(self.outcome.moments)
+        names = (OWNERSHIP,) * count + (SUPPLY,) * count + (DEMAND,) * count
         return (*names, DEFAULT, *CLAIMS)[kind]
 
+    @cached_property
+    def loss(self) -> "Stacked":
+        """What each node lost: money, production, 1 for a default."""
+        totals, downs, ups = ([getattr(m, name) for m in self.outcome.moments] for name in ("total", "down", "up"))
+        defaulted = (self.outcome.since >= 0).astype(np.float64)
+        return Stacked([*totals, *downs, *ups, *[defaulted] * (1 + len(CLAIMS))])
 
-def path_graph(system: RiskSystem, shock: Floats, outcome: Outcome) -> PathGraph:
-    """The attribution operator of an outcome that kept its moments."""
-    n, count = system.n, len(outcome.moments)
-    since, books = outcome.since, system.financials
-    none = sparse.csr_array((n, n), dtype=np.float64)
-    kinds = 3 * count + 4
-    blocks: list[list[sparse.csr_array | None]] = [[None] * kinds for _ in range(kinds)]
-    for k in range(kinds):
-        blocks[k][k] = none  # fixes the shape of every row and column of blocks
-    stopped_by = np.where(since > 0, since, np.iinfo(np.int32).max) if system.defaulters_stop else np.full(n, 2**31 - 1)
-    stopped_by = np.where(shock >= 1.0, 2**31 - 1, stopped_by)
-    for t, moment in enumerate(outcome.moments):
-        stopped = stopped_by < moment.rounds
-        worse = moment.down >= moment.up
-        blocks[t][count + t] = _diagonal(books.income * worse)
-        blocks[t][2 * count + t] = _diagonal(books.income * ~worse)
-        for place, layer in enumerate(CLAIMS):
-            blocks[t][3 * count + 1 + place] = claim_losses(system, moment, since, layer)
-        if t:
-            owned = ownership_losses(system, outcome.moments[t - 1])
-            lost = outcome.moments[t - 1].total
-            owned.data = owned.data / np.where(lost > 0, lost, 1.0)[owned.indices]
-            blocks[t][t - 1] = owned
-        for place, down in ((count + t, True), (2 * count + t, False)):
-            operator = production_operator(system, moment, down=down).copy()
-            operator.data = operator.data * np.repeat(1.0 - stopped, np.diff(operator.indptr))
-            blocks[place][place] = operator
-            blocks[place][3 * count] = _diagonal(stopped * 1.0)
-        happened = since == moment.rounds
-        blocks[3 * count][t] = _diagonal(happened / np.where(moment.total > 0, moment.total, 1.0))
-    for place in range(3):
-        blocks[3 * count + 1 + place][3 * count] = _diagonal((since >= 0) * 1.0)
-    operator = sparse.csr_array(sparse.block_array(blocks, format="csr"))
-    operator.eliminate_zeros()
-    defaulted = (since >= 0) * 1.0
-    totals, downs, ups = ([getattr(m, name) for m in outcome.moments] for name in ("total", "down", "up"))
-    loss = np.concatenate([*totals, *downs, *ups, *[defaulted] * 4])
-    base = np.concatenate([np.zeros(n * count), *[shock] * (2 * count), (since == 0) * 1.0, np.zeros(3 * n)])
-    return PathGraph(n, count, saturated(operator, base, loss), base, loss)
+    @cached_property
+    def base(self) -> "Stacked":
+        """What came of the shock itself."""
+        count, none = len(self.outcome.moments), np.zeros(self.system.n)
+        first = (self.outcome.since == 0).astype(np.float64)
+        return Stacked([*[none] * count, *[self.shock] * (2 * count), first, *[none] * len(CLAIMS)])
+
+    @cached_property
+    def _income(self) -> Floats:
+        return self.system.financials.income
+
+    @cached_property
+    def _left(self) -> list[Floats]:
+        supply = self.system.supply
+        return [supply.market_left(moment.down) for moment in self.outcome.moments] if supply else []
+
+    def row(self, node: int) -> Row:
+        """Sources of a node, ascending, and what it loses for each unit of theirs, so that loss = base + operator loss."""
+        if (found := self._rows.get(node)) is not None:
+            return found
+        kind, party = divmod(node, self.system.n)
+        parts = [
+            (other * self.system.n + np.asarray(places), shares) for other, places, shares in self._entries(kind, party)
+        ]
+        sources = np.concatenate([np.zeros(0, dtype=np.int64), *(places for places, _ in parts)])
+        shares = np.concatenate([np.zeros(0), *(part for _, part in parts)])
+        received = float(np.cumsum(shares * self.loss.of(sources))[-1]) if len(sources) else 0.0
+        factor = max(self.loss[node] - self.base[node], 0.0) / received if received > 0 else 0.0
+        made = self._rows[node] = sources, shares * factor
+        return made
+
+    def _entries(self, kind: int, party: int) -> Iterator[tuple[int, Any, Floats]]:
+        """(kind of the sources, parties, what is lost for each unit), before a cap cuts anything off."""
+        system, moments, since = self.system, self.outcome.moments, self.outcome.since
+        count, one = len(moments), np.ones(1)
+        if kind < count:
+            moment = moments[kind]
+            if kind:
+                before, (held, share) = moments[kind - 1], _row(system.ownership, party)
+                lost = before.total[held]
+                yield kind - 1, held, share * _written_down(system, before, held) / np.where(lost > 0, lost, 1.0)
+            worse = count if moment.down[party] >= moment.up[party] else 2 * count
+            yield worse + kind, [party], one * self._income[party]
+            for place, layer in enumerate(CLAIMS):
+                debtors, claim = _row(getattr(system, layer), party)
+                lost = claim * _lost_share(system, moment, since, layer, debtors)
+                yield 3 * count + 1 + place, debtors, lost * moment.honoured[party] if layer == GUARANTEE else lost
+        elif kind < 3 * count:
+            at = kind % count
+            stopped = bool(system.defaulters_stop and self.shock[party] < 1 and 0 < since[party] < moments[at].rounds)
+            if (supply := system.supply) is not None and not stopped:
+                down = kind < 2 * count
+                inputs = supply.binding_inputs_of(party, moments[at].down, self._left[at]) if down else None
+                yield kind, *(inputs or _row(supply.lu, party))
+            yield 3 * count, [party], one * stopped
+        elif kind == 3 * count:
+            at = next((k for k, moment in enumerate(moments) if moment.rounds == since[party]), -1)
+            if at >= 0:
+                total = moments[at].total[party]
+                yield at, [party], one / (total if total > 0 else 1.0)
+        elif since[party] >= 0:
+            yield 3 * count, [party], one
 
 
-def _diagonal(values: Any) -> sparse.csr_array:
-    return sparse.csr_array(sparse.diags_array(np.asarray(values, dtype=np.float64), format="csr"))
+@dataclass(frozen=True)
+class Stacked:
+    """Numbers of nodes kind * n + party without laying the kinds end to end."""
+
+    kinds: list[Floats]
+
+    def __getitem__(self, node: int) -> float:
+        kind, party = divmod(node, len(self.kinds[0]))
+        return float(self.kinds[kind][party])
+
+    def of(self, nodes: np.ndarray) -> Floats:
+        """The numbers of several nodes that ascend, (k,)."""
+        kind, party = np.divmod(nodes, len(self.kinds[0]))
+        made = np.empty(len(nodes))
+        for k in np.unique(kind).tolist():
+            made[kind == k] = self.kinds[k][party[kind == k]]
+        return made
+
+
+def _row(matrix: sparse.csr_array, party: int) -> Row:
+    part = slice(matrix.indptr[party], matrix.indptr[party + 1])
+    return matrix.indices[part], matrix.data[part]

@@ -110,25 +110,54 @@ class Economy:
             np.zeros(n, np.bool_), np.zeros(n, np.bool_),
         )  # fmt: skip
 
+    @cached_property
+    def _needs(self) -> tuple[Any, Any, Any, Any]:
+        """indptr, supplier, Ld, slot: by customer, suppliers in their order, without ties that are not needed."""
+        indptr, customer, share, slot = self.sellers
+        seller = np.repeat(np.arange(self.n, dtype=np.int32), np.diff(indptr))
+        order = np.argsort(customer, kind="stable")
+        start = np.concatenate([[0], np.cumsum(np.bincount(customer, minlength=self.n))]).astype(np.int64)
+        return start, seller[order], share[order], slot[order]
+
+    def market_left(self, loss: Floats) -> Floats:
+        """What each market still sells at the result `loss`, (markets,), never 0."""
+        _, market, out, market_out = self.firms
+        left = market_out - np.bincount(market, out * loss, len(market_out))
+        return np.asarray(np.where(left > 1e-12 * market_out, left, 1e-300), dtype=np.float64)
+
     def binding_inputs(self, loss: Floats) -> sparse.csr_array:
         """M[j, i]: what j loses for each unit lost by supplier i, through the input that binds at the result `loss`."""
-        indptr, customer, share, slot = self.sellers
-        slot_ptr, market, out, market_out = self.firms
-        left = market_out - np.bincount(market, out * loss, len(market_out))
-        sigma = np.minimum(1.0, out / np.where(left > 1e-12 * market_out, left, 1e-300)[market])
-        seller = np.repeat(np.arange(self.n), np.diff(indptr))
-        amount = share * sigma[seller] * loss[seller]
-        linear = np.bincount(customer[slot < 0], amount[slot < 0], self.n)
-        slots = np.bincount(slot[slot >= 0], amount[slot >= 0], max(int(slot_ptr[-1]), 1))
-        best = np.full(self.n, -1)
-        firm = np.repeat(np.arange(self.n), np.diff(slot_ptr))
-        order = np.lexsort((-np.arange(len(firm)), slots[: len(firm)]))  # worst last; the first of equals wins
-        best[firm[order]] = order
-        worst = np.where(best >= 0, slots[np.maximum(best, 0)], 0.0)
-        best[worst <= linear] = -1
-        binding = np.where(slot >= 0, slot == best[customer], best[customer] < 0)
-        coefficients = share * sigma[seller] * binding
-        return sparse.csr_array((coefficients, (customer, seller)), shape=(self.n, self.n))
+        start, seller, share, slot = self._needs
+        coefficients = self._binding(loss, self.market_left(loss), start, seller, share, slot, self.firms[0])
+        return sparse.csr_array((coefficients, seller.copy(), start), shape=(self.n, self.n))
+
+    def binding_inputs_of(self, firm: int, loss: Floats, left: Floats) -> tuple[npt.NDArray[np.int32], Floats]:
+        """A firm's row of `binding_inputs`: its suppliers and M[firm, supplier]; `left` = `market_left(loss)`."""
+        start, seller, share, slot = self._needs
+        ties = slice(start[firm], start[firm + 1])
+        own = self.firms[0][firm : firm + 2]
+        suppliers, place = seller[ties], np.where(slot[ties] >= 0, slot[ties] - own[0], -1)
+        row = np.array([0, len(suppliers)])
+        return suppliers, self._binding(loss, left, row, suppliers, share[ties], place, own - own[0])
+
+    def _binding(
+        self, loss: Floats, left: Floats, start: Any, seller: Any, share: Any, slot: Any, slot_ptr: Any
+    ) -> Floats:
+        """Coefficients of ties by customer, 0 through inputs that do not bind; arrays as in `_needs` and `firms`."""
+        _, market, out, _ = self.firms
+        count, slots = len(start) - 1, int(slot_ptr[-1])
+        customer = np.repeat(np.arange(count), np.diff(start))
+        passed = share * np.minimum(1.0, out[seller] / left[market[seller]])
+        amount, linear = passed * loss[seller], slot < 0
+        level = np.bincount(customer[linear], amount[linear], count)
+        found = np.bincount(slot[~linear], amount[~linear], max(slots, 1))[:slots]
+        best = np.full(count, -1)
+        order = np.lexsort((-np.arange(slots), found))  # worst last; the first of equals wins
+        best[np.repeat(np.arange(count), np.diff(slot_ptr))[order]] = order
+        worst = np.where(best >= 0, found[np.maximum(best, 0)], 0.0) if slots else np.zeros(count)
+        best[worst <= level] = -1
+        binding = np.where(linear, best[customer] < 0, slot == best[customer])
+        return np.asarray(passed * binding, dtype=np.float64)
 
 
 def economy(sales: Any, sector: Any, essentiality: Any, *, market: Any = None, revenue: Any = None) -> Economy:
