@@ -9,18 +9,18 @@ from graphcredit.features.registry import Columns, Feature, feature_group
 from graphcredit.features.ties import row_share, weighted_mean
 from graphcredit.network import GUARANTEE, OWNERSHIP, TRADE
 
-FIGURES: tuple[tuple[str, str, str, str, int], ...] = (
-    ("altman_z", "statements", "Altman Z''", "Altman Z''值", -1),
-    ("leverage", "statements", "leverage", "资产负债率", 1),
-    ("net_margin", "statements", "net margin", "净利率", -1),
-    ("days_late_mean", "payments", "days late", "逾期天数", 1),
-    ("late_share", "payments", "share of late payments", "逾期付款占比", 1),
-    ("events_all", "events", "credit events", "信用事件次数", 1),
-    ("sales_growth", "trade", "growth of sales", "销售增长", -1),
-    ("sales_void_rate", "trade", "void rate", "作废率", 1),
-    ("sales_12m", "trade", "sales", "销售额", 0),
+FIGURES: tuple[tuple[str, str, str, str, str, int], ...] = (
+    ("altman_z", "points", "statements", "Altman Z''", "Altman Z''值", -1),
+    ("leverage", "share", "statements", "leverage", "资产负债率", 1),
+    ("net_margin", "share", "statements", "net margin", "净利率", -1),
+    ("days_late_mean", "days", "payments", "days late", "逾期天数", 1),
+    ("late_share", "share", "payments", "share of late payments", "逾期付款占比", 1),
+    ("events_all", "count", "events", "credit events", "信用事件次数", 1),
+    ("sales_growth", "log ratio", "trade", "growth of sales", "销售增长", -1),
+    ("sales_void_rate", "share", "trade", "void rate", "作废率", 1),
+    ("sales_12m", "log(1 + CNY)", "trade", "sales", "销售额", 0),
 )
-"""Figures of neighbours: feature, its group, names, sign."""
+"""Figures of neighbours: feature, its unit (a mean of logarithms is told as a geometric mean), its group, names, sign."""
 SIDES: tuple[tuple[str, str, str, str, str], ...] = (
     ("customers", "customers", "客户", TRADE, "out"),
     ("suppliers", "suppliers", "供应商", TRADE, "in"),
@@ -34,11 +34,11 @@ SIDES: tuple[tuple[str, str, str, str, str], ...] = (
 def _described() -> tuple[Feature, ...]:
     made = []
     for side, en_side, zh_side, layer, towards in SIDES:
-        for name, group, en, zh, sign in FIGURES:
+        for name, unit, group, en, zh, sign in FIGURES:
             source = ("transactions", "statements" if group == "statements" else "credit_events")
             made.append(
                 Feature(
-                    f"{side}_{name}", "graph", "neighbours", "mean", source, f"mean {en} of {en_side}",
+                    f"{side}_{name}", "graph", "neighbours", unit, source, f"mean {en} of {en_side}",
                     f"{zh_side}平均{zh}", sign=sign if side in ("customers", "obligors") else 0, layer=layer, towards=towards,
                 )
             )  # fmt: skip
@@ -53,7 +53,7 @@ def neighbours(context: Context) -> Columns:
     holders.data = np.ones(holders.nnz)
     step = row_share(all_ties(context))
     made: dict[str, Floats] = {}
-    own = {name: context.figures(group)[name] for name, group, *_ in FIGURES}
+    own = {name: context.figures(group)[name] for name, _, group, *_ in FIGURES}
     for side, matrix in (
         ("customers", trade.matrix),
         ("suppliers", trade.transposed),
@@ -65,7 +65,7 @@ def neighbours(context: Context) -> Columns:
     for name, values in own.items():
         made[f"relatives_{name}"] = _of_relatives(holders, values)
         made[f"around_{name}"] = weighted_mean(step, weighted_mean(step, values))
-    context.release({group for _, group, *_ in FIGURES} - {"profile"})  # no later group reads their columns
+    context.release({group for _, _, group, *_ in FIGURES} - {"profile"})  # no later group reads their columns
     context.shared.pop("all_ties")  # nor this: the largest thing shared
     return made
 

@@ -22,6 +22,9 @@ _ROLES = {
 }  # fmt: skip
 
 
+_STRENGTHS = {"ownership": "log(1 + shares)", "other": "log(1 + weight)"}
+
+
 def _layer_features() -> tuple[Feature, ...]:
     made = []
     for layer in LAYERS:
@@ -29,7 +32,7 @@ def _layer_features() -> tuple[Feature, ...]:
             (("out_degree", "out"), ("in_degree", "in"), ("out_strength", "out"), ("in_strength", "in"))
         ):
             en, zh = _ROLES[layer].split()[k].replace("_", " ").split("/")
-            unit = "log(1 + count)" if k < 2 else "log(1 + amount)"
+            unit = "log(1 + count)" if k < 2 else _STRENGTHS.get(layer, "log(1 + CNY)")
             made.append(_d(f"{layer}_{suffix}", unit, en, zh, layer=layer, towards=towards))
     return tuple(made)
 
@@ -54,16 +57,22 @@ _c = describe("centrality", "graph", ("transactions", "ownership", "relations"))
     "graph",
     _c(
         "trade_pagerank",
-        "log",
-        "rank by money received (PageRank of payments)",
-        "资金流中心度",
+        "log(multiple)",
+        "rank by money received, against the mean party (PageRank of payments)",
+        "资金流中心度（与平均之比）",
         layer=TRADE,
         towards="in",
     ),
-    _c("trade_pagerank_reverse", "log", "rank by goods received", "货物流中心度", layer=TRADE),
-    _c("core_number", "log(1 + k)", "core number over all ties", "核数"),
-    _c("component_size", "log", "size of its connected component", "连通分量规模"),
-    _c("neighbour_degree", "log", "mean degree of its neighbours", "邻居平均度"),
+    _c(
+        "trade_pagerank_reverse",
+        "log(multiple)",
+        "rank by goods received, against the mean party",
+        "货物流中心度（与平均之比）",
+        layer=TRADE,
+    ),
+    _c("core_number", "log(1 + count)", "core number over all ties", "核数"),
+    _c("component_size", "log(count)", "size of its connected component", "连通分量规模"),
+    _c("neighbour_degree", "log(1 + count)", "mean degree of its neighbours", "邻居平均度"),
 )
 def centrality(context: Context) -> Columns:
     """Standing in the whole network."""

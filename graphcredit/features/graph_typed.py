@@ -151,20 +151,20 @@ def typed_defaults(context: Context) -> Columns:
     return made.columns
 
 
-def figures_of(context: Context) -> list[tuple[str, str, Floats]]:
-    """Own numbers that every data set has, and its numeric attributes (best filled first): key, name, values (n,)."""
+def figures_of(context: Context) -> list[tuple[str, str, str, Floats]]:
+    """Own numbers that every data set has, and its numeric attributes (best filled first): key, name, unit, values (n,)."""
     profile, degrees = context.figures("profile"), row_counts(all_ties(context))
     found = [
-        ("degree", "ties", np.log1p(degrees)),
-        ("registered_capital", "registered capital", profile["registered_capital"]),
-        ("age_years", "age", profile["age_years"]),
+        ("degree", "ties", "log(1 + count)", np.log1p(degrees)),
+        ("registered_capital", "registered capital", "log(1 + CNY)", profile["registered_capital"]),
+        ("age_years", "age", "years", profile["age_years"]),
     ]
     given = context.figures("attributes")
     numeric = [f for f in context.shared.get("attributes", []) if f.kind == "numeric"]
     numeric.sort(key=lambda feature: (-int(np.isfinite(given[feature.name]).sum()), feature.name))
     for feature in numeric[: MOST_FIGURES - len(found)]:
         values = given[feature.name]
-        found.append((feature.name, feature.en, np.sign(values) * np.log1p(np.abs(values))))
+        found.append((feature.name, feature.en, "log(1 + amount)", np.sign(values) * np.log1p(np.abs(values))))
     return found
 
 
@@ -177,19 +177,19 @@ def typed_neighbours(context: Context) -> Columns:
     for kind in kinds_of(context)[:NEIGHBOUR_KINDS]:
         for towards, zh in SIDES:
             means = mean_of_ends(ones(kind.side(towards)), block)
-            for j, (key, name, _) in enumerate(figures):
-                made.add(kind, f"{towards}_mean_{key}", means[:, j], "mean", f"mean {name} over {kind.name} ties, {towards}",
+            for j, (key, name, unit, _) in enumerate(figures):
+                made.add(kind, f"{towards}_mean_{key}", means[:, j], unit, f"mean {name} over {kind.name} ties, {towards}",
                          f"{zh}平均{name}({kind.name})", towards)  # fmt: skip
     step = row_share(all_ties(context))
     around = Kind("around", "", step, step)
     for hop in (1, 2, 3):
         block = mean_of_ends(step, block)
-        for j, (key, name, _) in enumerate(figures):
+        for j, (key, name, unit, _) in enumerate(figures):
             made.add(
                 around,
                 f"{hop}_{key}",
                 block[:, j],
-                "mean",
+                unit,
                 f"mean {name}, {hop} steps away",
                 f"{hop}步邻居平均{name}",
                 "out",

@@ -20,7 +20,7 @@ _f = describe("statements", "tabular", ("statements",), changeable=True)
     _f("interest_cover", "ratio", "EBIT / interest", "利息保障倍数", sign=-1),
     _f("net_margin", "share", "net margin", "净利率", sign=-1),
     _f("return_on_assets", "share", "return on assets", "总资产收益率", sign=-1),
-    _f("cash_flow_to_debt", "ratio", "operating cash flow / liabilities", "经营现金流负债比", sign=-1),
+    _f("cash_flow_to_debt", "share", "operating cash flow / liabilities", "经营现金流负债比", sign=-1),
     _f("cash_share", "share", "cash / assets", "现金资产比", sign=-1),
     _f("receivable_days", "days", "days of sales outstanding", "应收账款周转天数", sign=1),
     _f("inventory_days", "days", "days of inventory", "存货周转天数", sign=1),

@@ -12,6 +12,7 @@ import pandas as pd
 
 from graphcredit import jsonable
 from graphcredit.exc import NotFoundError
+from graphcredit.features.units import unit_of
 from graphcredit.scoring.base import STEP, expit
 from graphcredit.scoring.counterfactual import Counterfactual, counterfactuals
 from graphcredit.scoring.matrix import FeatureInfo, MatrixLike
@@ -251,7 +252,7 @@ class _Teller:
             text=text,
             value=value,
             peer_median=usual,
-            unit=info.unit,
+            unit=unit_of(name, info.unit),
             peers=f"{industry or 'all'} (n={count})",
             path=path,
             improvement=self.better.get(name),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from graphcredit.features.units import number_text, unit_of
 from graphcredit.scoring.matrix import FeatureInfo
 
 TIES = {
@@ -33,29 +34,11 @@ def both(make: Callable[[str], str]) -> dict[str, str]:
     return {"en": make("en"), "zh": make("zh")}
 
 
-def number_text(value: float, unit: str = "", language: str = "en") -> str:
-    """A number for readers: shares as percent, large ones with separators (or 万/亿), few digits."""
-    if unit == "share":
-        return f"{value:z.1%}"
-    size = abs(value)
-    if language == "zh" and size >= 1e8:
-        text = f"{value / 1e8:,.2f}亿"
-    elif language == "zh" and size >= 1e4:
-        text = f"{value / 1e4:,.1f}万"
-    elif size >= 1000:
-        text = f"{value:,.0f}"
-    elif size >= 0.001 or not value:
-        text = f"{value:.3g}"
-    else:
-        text = f"{value:z.4f}"  # never 1.2e-05
-    return f"{text} {unit}" if unit in ("CNY", "days", "months", "years") and language == "en" else text
-
-
 def value_text(info: FeatureInfo, value: float | str | None, language: str) -> str:
     """A feature's value for readers."""
     if value is None:
         return "未知" if language == "zh" else "not known"
-    return value if isinstance(value, str) else number_text(value, info.unit, language)
+    return value if isinstance(value, str) else number_text(value, unit_of(info.name, info.unit), language)
 
 
 def points_text(points: float, language: str) -> str:

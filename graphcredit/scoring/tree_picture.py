@@ -8,7 +8,7 @@ from graphcredit.exc import InputError, NotFoundError
 from graphcredit.scoring.base import logit
 from graphcredit.scoring.matrix import FeatureInfo
 from graphcredit.scoring.model import CreditModel
-from graphcredit.scoring.texts import number_text
+from graphcredit.scoring.texts import value_text
 from graphcredit.scoring.tree import Tree, TreeNode, TreeTest
 
 WIDTH, HEIGHT, ACROSS, GAP, TOP = 300, 74, 380, 16, 58
@@ -190,7 +190,7 @@ def ask(test: TreeTest, tell: Captions) -> str:
         return words["in"].format(label, words["join"].join(test.levels[:6]) + more) + unknown
     if test.below is None:
         return words["any" if test.missing else "known"].format(label)
-    return f"{label} < {number_text(test.below, info.unit, tell.language)}{unknown}"
+    return f"{label} < {value_text(info, test.below, tell.language)}{unknown}"
 
 
 def wrap(text: str) -> list[str]:

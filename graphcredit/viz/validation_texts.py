@@ -175,7 +175,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "prudent": ("PD too high", "预测偏高"),
     "few": ("few parties", "样本少"),
     "out_of_order": ("Out of order: {pairs}", "倒挂：{pairs}"),
-    "size_rule": ("Size by thirds of {label}: {low} and {high} {unit}", "规模按{label}三等分：{low}、{high} {unit}"),
+    "size_rule": ("Size by thirds of {label}: {low} and {high}", "规模按{label}三等分：{low}、{high}"),
     "this": ("this model", "本模型"),
     "that": ("the other", "对方模型"),
     "same_grade": ("same grade", "等级一致"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from graphcredit.features.units import number_text
 from graphcredit.viz.svg import Chart, number
 from graphcredit.viz.validation_blocks import (
     DASH,
@@ -118,8 +119,8 @@ def segments_section(report: Report, words: Words) -> Section | None:
         blocks.append(table(head, made, caption=words(name), left=2, remarks=True))
     rule = found["size_rule"]
     if rule and "size" in found["divisions"]:
-        low, high = (f"{bound:,.0f}" if abs(bound) >= 100 else f"{bound:.3g}" for bound in rule["bounds"])
-        blocks.append(note(words("size_rule", label=words.of(rule["label"]), low=low, high=high, unit=rule["unit"])))
+        low, high = (number_text(bound, rule["unit"], words.language) for bound in rule["bounds"])
+        blocks.append(note(words("size_rule", label=words.of(rule["label"]), low=low, high=high)))
     return Section("segments", words("segments"), words("segments_intro"), tuple(blocks))
 
 

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 
 from graphcredit.contagion.financials import Financials
+from graphcredit.features import registered
+from graphcredit.scoring.matrix import FeatureInfo
+from graphcredit.scoring.texts import value_text
 from graphcredit.settings import Settings
 from graphcredit_api.app import create_app
 from graphcredit_api.console.pdf import Pdf
-from graphcredit_api.console.render import money, percent
+from graphcredit_api.console.render import money, percent, told
 from graphcredit_api.console.statements import statement_table
 from graphcredit_api.console.stress_notes import note_text
 from tests.api.conftest import TestClient
@@ -72,6 +75,24 @@ def test_statements_read_from_income_to_balance_whatever_the_order_of_facts() ->
     ]  # fmt: skip
     assert found["currency"] == "CNY"
     assert statement_table([_row("cash", "2025-12-31", "1", "USD")])["currency"] == "USD"
+
+
+def test_a_ratio_of_statements_reads_as_in_the_reasons_of_a_score() -> None:
+    rows = [_row("operating_cash_flow", "2025-12-31", "30"), _row("total_liabilities", "2025-12-31", "150")]
+    rows += [_row("current_assets", "2025-12-31", "3"), _row("current_liabilities", "2025-12-31", "2")]
+    rows += [_row("gross_profit", "2025-12-31", "1"), _row("revenue", "2025-12-31", "8")]
+    shown = {name: told(values[0], unit, "en") for name, (unit, values) in statement_table(rows)["ratios"].items()}
+    assert shown == {
+        "current_ratio": "1.5",
+        "quick_ratio": "1.5",
+        "gross_margin": "12.5%",
+        "cash_flow_to_debt": "20.0%",
+    }
+    for name in ("current_ratio", "quick_ratio", "cash_flow_to_debt"):
+        feature = next(each for each in registered() if each.name == name)
+        for language in ("en", "zh"):
+            value = float(statement_table(rows)["ratios"][name][1][0])
+            assert value_text(FeatureInfo.of(feature), value, language) == shown[name]
 
 
 def test_limits_show_every_cap_though_a_group_is_named_like_its_party(client: TestClient) -> None:

@@ -12,6 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, select_autoescape
 
+from graphcredit.features.units import number_text
 from graphcredit.viz.style import GRADE_COLOURS
 from graphcredit_api.audit import SAFE
 from graphcredit_api.auth.access import SESSION_COOKIE, csrf_token
@@ -35,6 +36,11 @@ def percent(value: Any, digits: int = 2) -> str:
     return "" if value is None or value == "" else f"{float(value):z.{digits}%}"
 
 
+def told(value: Any, unit: str, language: str) -> str:
+    """A figure with its unit, as in the reasons of a score."""
+    return number_text(float(value), unit, language)
+
+
 def address(path: str, **query: Any) -> str:
     """A link with its query, without what is empty."""
     kept = {name: value for name, value in query.items() if value not in (None, "", [])}
@@ -43,7 +49,7 @@ def address(path: str, **query: Any) -> str:
 
 _templates.globals |= {"grade_colours": GRADE_COLOURS, "address": address}
 _templates.tests |= {"day": lambda value: isinstance(value, date) or bool(DAY.fullmatch(str(value)))}
-_templates.filters |= {"money": money, "percent": percent}
+_templates.filters |= {"money": money, "percent": percent, "told": told}
 
 
 def fill(request: Request, template: str, **values: Any) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from graphcredit.features.units import plain, unit_of
 from graphcredit.scoring.base import expit
 from graphcredit.scoring.compare import Judges, judge
 from graphcredit.scoring.dataset import Dataset
@@ -136,12 +137,10 @@ def size_bands(data: Dataset) -> tuple[npt.NDArray[np.object_], dict[str, Any] |
 
 
 def _size_rule(info: FeatureInfo, cuts: Floats) -> dict[str, Any]:
-    logged = info.unit.startswith("log(1 +")
-    bounds = np.expm1(cuts) if logged else cuts
-    unit = info.unit.removeprefix("log(1 + ").removesuffix(")") if logged else info.unit
+    told = [plain(float(cut), unit_of(info.name, info.unit)) for cut in cuts]
     return {
         "feature": info.name,
         "label": {"en": info.label("en"), "zh": info.label("zh")},
-        "unit": unit,
-        "bounds": [float(bound) for bound in bounds],
+        "unit": told[0][1],
+        "bounds": [bound for bound, _ in told],
     }
