@@ -1,9 +1,9 @@
 """Open documents: what each buyer still owes each seller, exactly, with what is overdue and since when.
 
 For a seller with recorded payments, an invoice is open as far as payments and credit notes do not cover it: linked payments
-first, the pair's others against the oldest due. For a seller without any, an invoice is open until its due date, since
-nothing says that later ones are unpaid (as in the network's receivable layer). Orders are open as far as no delivery or
-invoice of the pair followed, deliveries as far as no invoice did.
+first, the pair's others against the oldest due, in the invoice's own currency (see settling.py). For a seller without any, an
+invoice is open until its due date, since nothing says that later ones are unpaid (as in the network's receivable layer).
+Orders are open as far as no delivery or invoice of the pair followed, deliveries as far as no invoice did.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from graphcredit.decisions.amounts import Units, from_units, to_units, units_of
+from graphcredit.decisions.settling import Ledger, Paid, currencies_of, first_in_first_out, settle_in_own_currency
 from graphcredit.model.money import Rates
 from graphcredit.network.build import months_before
 from graphcredit.store import AsOf, CreditStore
@@ -42,7 +43,9 @@ class OpenDocuments:
 
     Attributes:
         ids: transaction ids; seller, buyer: positions; kind: 0 invoice, 1 order, 2 delivery.
-        open: units still open; overdue_days: days past due, 0 where not due; issued, due: days, due NaT where unknown.
+        open: units still open, in the book's currency at the rate of the day of issue.
+        owed: the same in the invoice's currency, which is `currencies[currency]` (orders and deliveries: the book's).
+        overdue_days: days past due, 0 where not due; issued, due: days, due NaT where unknown.
         sales: net sales of the last 12 months by position, (n,), units.
     """
 
@@ -54,6 +57,9 @@ class OpenDocuments:
     overdue_days: Positions
     issued: Days
     due: Days
+    owed: Units
+    currency: npt.NDArray[np.int16]
+    currencies: tuple[str, ...]
     sales: Units
 
     def take(self, rows: npt.NDArray[Any]) -> "OpenDocuments":
@@ -68,6 +74,8 @@ class OpenDocuments:
             overdue_days=self.overdue_days[rows],
             issued=self.issued[rows],
             due=self.due[rows],
+            owed=self.owed[rows],
+            currency=self.currency[rows],
         )
 
 
@@ -93,8 +101,14 @@ def open_documents(
     recent = invoiced & (issued >= np.datetime64(months_before(day, 12)))
     sales = np.zeros(len(keys), dtype=np.int64)
     np.add.at(sales, seller[recent], net[recent])
-    ledger = _Ledger(len(keys), rows["transaction_id"], seller, buyer, net + tax, due, issued)
-    opened = [_open_invoices(store, as_of, day, keys, rates, ledger, invoiced)]
+    currencies, currency = currencies_of(rows["currency"], rates.book)
+    own = net + tax
+    if len(currencies) > 1:
+        own = to_units(rows["amount"]) + to_units(rows["tax"])
+        own = np.where(is_credit, -np.abs(to_units(rows["amount"])) - np.abs(to_units(rows["tax"])), own)
+    ledger = Ledger(len(keys), rows["transaction_id"], seller, buyer, net + tax, due, issued, own, currency, currencies)
+    *invoices, owed = _open_invoices(store, as_of, day, keys, rates, ledger, invoiced)
+    opened = [(invoices[0], invoices[1])]
     for code, name in ((1, "order"), (2, "delivery")):
         opened.append(
             _unfilled(ledger, _is(kinds, name), [invoiced] if code == 2 else [invoiced, _is(kinds, "delivery")])
@@ -113,23 +127,11 @@ def open_documents(
         np.maximum(late, 0),
         issued[where],
         due[where],
+        np.concatenate([owed, left[len(owed) :]]),
+        np.where(kind == 0, currency[where], 0).astype(np.int16),
+        currencies,
         sales,
     )
-
-
-@dataclass(frozen=True)
-class _Ledger:
-    n: int
-    ids: pa.ChunkedArray
-    seller: Positions
-    buyer: Positions
-    gross: Units
-    due: npt.NDArray[np.datetime64]
-    issued: npt.NDArray[np.datetime64]
-
-    @property
-    def pair(self) -> Positions:
-        return self.seller * self.n + self.buyer
 
 
 def _open_invoices(
@@ -138,9 +140,10 @@ def _open_invoices(
     day: date,
     keys: pa.Array,
     rates: Rates,
-    ledger: _Ledger,
+    ledger: Ledger,
     invoiced: npt.NDArray[np.bool_],
-) -> tuple[Positions, Units]:
+) -> tuple[Positions, Units, Units]:
+    """Rows of open invoices, what is open of each in the book's currency, and in its own."""
     columns = ["payer_id", "payee_id", "paid_on", "amount", "currency", "transaction_id"]
     paid = store.read("payments", as_of=as_of, columns=columns, ordered=False)
     payer, payee = position_of(paid["payer_id"], keys), position_of(paid["payee_id"], keys)
@@ -161,12 +164,16 @@ def _open_invoices(
     pool_pair = np.concatenate([payee[loose] * ledger.n + payer[loose], ledger.pair[returns]])
     pool = np.concatenate([amount[loose], -ledger.gross[returns]])
     order = np.where(np.isnat(ledger.due[rows]), ledger.issued[rows], ledger.due[rows])
-    left = _first_in_first_out(ledger.pair[rows], order, np.maximum(left, 0), pool_pair, pool)
-    return rows[left > 0], left[left > 0]
+    if ledger.currency[rows].any():
+        payments = Paid(paid, amount, link, loose, pool_pair, returns)
+        left, owed = settle_in_own_currency(ledger, rows, order, payments, rates, day)
+    else:
+        owed = left = first_in_first_out(ledger.pair[rows], order, np.maximum(left, 0), pool_pair, pool)
+    return rows[left > 0], left[left > 0], owed[left > 0]
 
 
 def _unfilled(
-    ledger: _Ledger, documents: npt.NDArray[np.bool_], fills: list[npt.NDArray[np.bool_]]
+    ledger: Ledger, documents: npt.NDArray[np.bool_], fills: list[npt.NDArray[np.bool_]]
 ) -> tuple[Positions, Units]:
     """Orders (deliveries) as far as what followed in the pair does not fill them, oldest first.
 
@@ -184,30 +191,8 @@ def _unfilled(
         spot = np.searchsorted(pairs, ledger.pair[later])
         after = ledger.issued[later] >= first[spot]
         np.add.at(total, spot[after], ledger.gross[later[after]])
-    left = _first_in_first_out(ledger.pair[rows], ledger.issued[rows], ledger.gross[rows], pairs, sums.max(axis=0))
+    left = first_in_first_out(ledger.pair[rows], ledger.issued[rows], ledger.gross[rows], pairs, sums.max(axis=0))
     return rows[left > 0], left[left > 0]
-
-
-def _first_in_first_out(
-    pair: Positions, order: npt.NDArray[np.datetime64], left: Units, pool_pair: Positions, pool: Units
-) -> Units:
-    """What is left of each amount when each pair's pool pays its oldest first."""
-    if not len(pair) or not len(pool):
-        return left
-    pairs, inverse = np.unique(pair, return_inverse=True)
-    at = np.searchsorted(pairs, pool_pair)
-    hit = (at < len(pairs)) & (pairs[np.minimum(at, len(pairs) - 1)] == pool_pair)
-    total = np.zeros(len(pairs), dtype=np.int64)
-    np.add.at(total, at[hit], pool[hit])
-    by = np.lexsort((order, inverse))
-    running = np.cumsum(left[by])
-    starts = np.searchsorted(inverse[by], np.arange(len(pairs)))
-    before = np.concatenate([[0], running])[starts]
-    within = running - before[inverse[by]]
-    rest = np.minimum(left[by], np.maximum(within - np.maximum(total, 0)[inverse[by]], 0))
-    result = np.empty_like(left)
-    result[by] = rest
-    return result
 
 
 def position_of(column: pa.ChunkedArray, keys: pa.Array) -> Positions:

@@ -69,7 +69,8 @@ def show_case(session: Session, case: "Case", *, letter: bool) -> None:
         f"{case.party_id} {case.name}: {case.currency} {case.overdue:.2f} overdue, oldest {case.overdue_days} days"
     )
     rows = [
-        (i.number or i.transaction_id, i.creditor_id, i.due_on or "", i.open, i.overdue_days, i.interest,
+        (i.number or i.transaction_id, i.creditor_id, i.due_on or "", f"{i.currency} {i.amount_due:.2f}", i.overdue_days,
+         i.interest_due,
          "disputed" if i.disputed else "", i.limitation.by if i.limitation else "")
         for i in case.invoices
     ]  # fmt: skip
@@ -84,8 +85,8 @@ def show_case(session: Session, case: "Case", *, letter: bool) -> None:
         out.line(f"{deadline.kind} ({deadline.state}, {deadline.days_left} days): {said} [{source}]")
     for offer in case.offers[:6]:
         out.line(
-            f"offer on {offer.invoice_id}: {offer.pay:.2f} by {offer.pay_by} instead of {offer.amount:.2f} on {offer.due_on} "
-            f"(APR {offer.apr * 100:.2f}%, {offer.effective * 100:.2f}% a year effective)"
+            f"offer on {offer.invoice_id}: {offer.currency} {offer.pay:.2f} by {offer.pay_by} instead of {offer.amount:.2f} "
+            f"on {offer.due_on} (APR {offer.apr * 100:.2f}%, {offer.effective * 100:.2f}% a year effective)"
         )
     for step in case.history:
         out.line(f"{step.on} {step.action} by {step.by}{': ' + step.note if step.note else ''}")

@@ -27,7 +27,10 @@ DAYS_OF_YEAR = 365
 
 
 class OpenInvoice(Frozen):
-    """An open invoice of the debtor; `interest` for late payment so far; `overdue_days` 0 where not due."""
+    """An open invoice of the debtor; `interest` for late payment so far; `overdue_days` 0 where not due.
+
+    `open` and `interest` are in the book's currency, `amount_due` and `interest_due` in the invoice's, `currency`.
+    """
 
     transaction_id: str
     number: str | None
@@ -37,12 +40,15 @@ class OpenInvoice(Frozen):
     open: Decimal
     overdue_days: int
     interest: Decimal
+    currency: str
+    amount_due: Decimal
+    interest_due: Decimal
     disputed: bool
     limitation: Deadline | None
 
 
 class Case(Frozen):
-    """A debtor's case as of a day; amounts in the book's currency.
+    """A debtor's case as of a day; sums in the book's currency, letters and offers in those that are owed.
 
     Attributes:
         overdue: sum past due, of it `disputed`; `interest` on what is not disputed.
@@ -147,7 +153,8 @@ def _invoices(
     contested, made = disputed(history), []
     for row, name in enumerate(names):
         due, days, creditor = d.due[row].item(), int(d.overdue_days[row]), str(ids[d.seller[row]])
-        amount = from_units(d.open[row])
+        amount, owed = from_units(d.open[row]), from_units(d.owed[row])
+        late = rule.late_interest.value * days / DAYS_OF_YEAR
         limit = None
         if due is not None and days > 0:
             limit = limitation(restarts(due, name, creditor, history, paid[name], rule), day, rule)
@@ -160,7 +167,10 @@ def _invoices(
                 due_on=due,
                 open=amount,
                 overdue_days=days,
-                interest=cents(amount * rule.late_interest.value * days / DAYS_OF_YEAR),
+                interest=cents(amount * late),
+                currency=d.currencies[d.currency[row]],
+                amount_due=owed,
+                interest_due=cents(owed * late),
                 disputed=name in contested,
                 limitation=limit,
             )
@@ -197,7 +207,10 @@ def _offers(mine: Receivables, book: Ledger, day: date, contested: set[str]) -> 
     for row in (~mine.late).nonzero()[0].tolist():
         due, name = d.due[row].item(), str(d.ids[row])
         if due is not None and name not in contested:
-            made += early_offers(name, str(book.book.ids[d.seller[row]]), due, int(d.open[row]), day, mine.rule)
+            made += early_offers(
+                name, str(book.book.ids[d.seller[row]]), due, int(d.owed[row]), day, mine.rule,
+                currency=d.currencies[d.currency[row]], worth=int(d.open[row]),
+            )  # fmt: skip
     return tuple(made)
 
 
@@ -214,9 +227,8 @@ def _letters(case: Case, asked: list[OpenInvoice], mine: Receivables, book: Ledg
             creditor=name,
             day=case.as_of,
             answer_by=case.next.answer_by,
-            currency=case.currency,
             invoices=[
-                (each.number or each.transaction_id, each.due_on, each.open, each.interest)
+                (each.number or each.transaction_id, each.due_on, each.currency, each.amount_due, each.interest_due)
                 for each in asked
                 if each.creditor_id == creditor
             ],

@@ -7,8 +7,8 @@ from decimal import Decimal
 from graphcredit.decisions.amounts import ZERO, amount_text
 from graphcredit.decisions.texts import Frozen, Text
 
-Lines = Sequence[tuple[str, date | None, Decimal, Decimal]]
-"""Invoice number, due date, open amount, late interest."""
+Lines = Sequence[tuple[str, date | None, str, Decimal, Decimal]]
+"""Invoice number, due date, currency, open amount, late interest; each amount in the currency that it is owed in."""
 
 OPENING = {
     "due_soon": (
@@ -76,27 +76,29 @@ def letters_of(
     creditor: str,
     day: date,
     answer_by: date,
-    currency: str,
     invoices: Lines,
     rate: Decimal,
 ) -> Letter:
-    """The letter of a kind from one creditor about some invoices; `rate` of late interest a year, as a share."""
-    total, interest = sum((line[2] for line in invoices), ZERO), sum((line[3] for line in invoices), ZERO)
+    """The letter of a kind from one creditor about some invoices; `rate` of late interest a year, as a share.
+
+    Sums are stated by currency; currencies are never added up.
+    """
+    interest = any(line[4] for line in invoices)
     words = {
         "debtor": debtor,
         "creditor": creditor,
         "answer_by": answer_by.isoformat(),
         "day": day.isoformat(),
         "rate": f"{rate:.2%}",
-        "total": f"{currency} {amount_text(total)}",
-        "interest": f"{currency} {amount_text(interest)}",
-        "sum": f"{currency} {amount_text(total + interest)}",
     }
     made = []
     for language in (0, 1):
+        sums = {"total": (1, 0), "interest": (0, 1), "sum": (1, 1)}
+        words |= {name: _sums(invoices, *weights, language) for name, weights in sums.items()}
         due = ("due", "到期日")[language]
         lines = [
-            f"  {number}  {due} {on or '-'}  {currency} {amount_text(amount)}" for number, on, amount, _ in invoices
+            f"  {number}  {due} {on or '-'}  {currency} {amount_text(amount)}"
+            for number, on, currency, amount, _ in invoices
         ]
         together = ("Total: ", "合计：")[language]
         basis = [INTEREST[language].format(**words)] if interest and "{interest}" in CLOSING[kind][language] else []
@@ -113,3 +115,14 @@ def letters_of(
             )
         )
     return Letter(kind=kind, creditor_id=creditor_id, text=Text(en=made[0], zh=made[1]))
+
+
+def _sums(lines: Lines, owed: int, interest: int, language: int) -> str:
+    """Sums by currency: CNY 1,000.00 and USD 20.00."""
+    by_currency: dict[str, Decimal] = {}
+    for _, _, currency, amount, late in lines:
+        by_currency[currency] = by_currency.get(currency, ZERO) + owed * amount + interest * late
+    told = [f"{currency} {amount_text(total)}" for currency, total in sorted(by_currency.items())]
+    if language:
+        return "、".join(told)
+    return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)

@@ -11,11 +11,15 @@ from graphcredit.exc import InputError
 
 
 class EarlyOffer(Frozen):
-    """Pay by a day and take this off; `apr` on the invoice amount, `effective` = (amount / pay)^(365 / days) - 1."""
+    """Pay by a day and take this off, in the invoice's currency.
+
+    `apr` on the invoice amount, `effective` = (amount / pay)^(365 / days) - 1.
+    """
 
     invoice_id: str
     creditor_id: str
     due_on: date
+    currency: str
     amount: Decimal
     pay_by: date
     days_early: int
@@ -26,11 +30,23 @@ class EarlyOffer(Frozen):
 
 
 def early_offers(
-    invoice_id: str, creditor_id: str, due_on: date, units: int, day: date, rule: CollectionRule
+    invoice_id: str,
+    creditor_id: str,
+    due_on: date,
+    units: int,
+    day: date,
+    rule: CollectionRule,
+    *,
+    currency: str,
+    worth: int,
 ) -> tuple[EarlyOffer, ...]:
-    """Offers on an invoice that is not due yet: one for each day of payment the policy names; none where it is too late."""
+    """Offers on an invoice that is not due yet: one for each day of payment the policy names; none where it is too late.
+
+    Args:
+        units: open, in `currency`, ten-thousandths; worth: the same in the policy's currency, which its least amount is in.
+    """
     terms, amount = rule.early_discount, from_units(units).quantize(Decimal("0.01"))
-    if amount < terms.min_amount.value or terms.apr.value == 0:
+    if from_units(worth) < terms.min_amount.value or terms.apr.value == 0:
         return ()
     made = []
     for within in sorted(terms.pay_within_days):
@@ -41,7 +57,7 @@ def early_offers(
         found = discount(amount, terms.apr.value, early)
         made.append(
             EarlyOffer(
-                invoice_id=invoice_id, creditor_id=creditor_id, due_on=due_on, amount=amount, pay_by=pay_by,
+                invoice_id=invoice_id, creditor_id=creditor_id, due_on=due_on, currency=currency, amount=amount, pay_by=pay_by,
                 days_early=early, discount=found.discount, pay=found.paid, apr=found.apr, effective=found.effective,
             )
         )  # fmt: skip

@@ -271,7 +271,7 @@ def test_discounts_for_paying_early_by_hand(duckdb_store: CreditStore) -> None:
 @settings(max_examples=60, deadline=None)
 @given(units=st.integers(0, 10**12), ahead=st.integers(-30, 200))
 def test_an_earlier_payment_never_gets_less_off(units: int, ahead: int) -> None:
-    made = early_offers("A", "seller", DAY + timedelta(days=ahead), units, DAY, RULE)
+    made = early_offers("A", "seller", DAY + timedelta(days=ahead), units, DAY, RULE, currency="CNY", worth=units)
     assert all(a.discount >= b.discount for a, b in pairwise(made))
     assert all(o.pay + o.discount == o.amount and 0 < o.pay < o.amount for o in made)
     assert all(o.days_early >= RULE.early_discount.min_days_early and o.pay_by >= DAY for o in made)

@@ -14,8 +14,8 @@ D = Decimal
 @pytest.mark.parametrize("kind", sorted(OPENING))
 def test_a_letter_of_every_kind_is_whole_and_signed_by_whom_it_says(kind: str) -> None:
     made = letters_of(
-        kind, debtor="D", creditor_id="c", creditor="C Ltd", day=DAY, answer_by=date(2026, 7, 10), currency="CNY",
-        invoices=[("N1", date(2026, 5, 26), D("1000"), D("4.32"))], rate=D("0.045"),
+        kind, debtor="D", creditor_id="c", creditor="C Ltd", day=DAY, answer_by=date(2026, 7, 10),
+        invoices=[("N1", date(2026, 5, 26), "CNY", D("1000"), D("4.32"))], rate=D("0.045"),
     ).text  # fmt: skip
     agent = kind == "legal"
     for text, claims in ((made.en, "4.50% a year"), (made.zh, "年利率 4.50%")):
