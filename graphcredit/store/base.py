@@ -22,7 +22,7 @@ AsOf = date | datetime | None
 Progress = Callable[[int, int], None]
 """Called with (done, total) rows; it may raise to cancel between batches."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)

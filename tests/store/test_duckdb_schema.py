@@ -1,13 +1,14 @@
 """A DuckDB file grows from schema to schema without losing facts, and a newer one is refused."""
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from graphcredit.exc import StoreVersionError
-from graphcredit.store import open_store
+from graphcredit.exc import ConflictError, StoreVersionError
+from graphcredit.store import Record, open_store
 from graphcredit.store.base import SCHEMA_VERSION
 from graphcredit.store.duckdb.schema import MIGRATIONS, current_version, migrate
 from tests.support.stores import facts, party, sale
@@ -52,6 +53,39 @@ def test_a_file_of_the_first_schema_takes_quantities_beside_its_old_rows(tmp_pat
         rows = store.read("transactions", columns=["transaction_id", "quantity", "unit"]).to_pylist()
         assert store.read("guarantees", columns=["insured_share"]).num_rows == 0
     assert [tuple(row.values()) for row in rows] == [("T1", None, None), ("T2", Decimal("1.5000"), "t")]
+
+
+def test_the_records_of_an_older_file_are_kept_and_their_bodies_compressed(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        migrate(connection, target=3)
+        connection.execute("DROP TABLE records")
+        connection.execute(
+            "CREATE TABLE records (kind VARCHAR NOT NULL, record_id VARCHAR NOT NULL, revision BIGINT NOT NULL, "
+            "party_id VARCHAR, written_at TIMESTAMP NOT NULL, body VARCHAR NOT NULL, latest BOOLEAN NOT NULL, "
+            "PRIMARY KEY (kind, record_id, revision))"
+        )
+        connection.execute(
+            "INSERT INTO records VALUES ('thing', 'A', 1, 'P', '2026-01-05', '{\"k\": 1}', false), "
+            "('thing', 'A', 2, 'P', '2026-01-06', '{\"k\": 2}', true)"
+        )
+    with open_store(f"duckdb:///{path}") as store:
+        assert [store.get_record("thing", "A", revision=n) for n in (1, None)] == [
+            Record("thing", "A", {"k": 1}, "P", datetime(2026, 1, 5), 1),
+            Record("thing", "A", {"k": 2}, "P", datetime(2026, 1, 6), 2),
+        ]
+        store.put_records([Record("thing", "A", {"k": 3}, "P", revision=3)])
+        with pytest.raises(ConflictError):
+            store.put_records([Record("thing", "A", {"k": 4}, "P", revision=3)])
+    with duckdb.connect(str(path)) as connection:
+        used = connection.execute(
+            "SELECT DISTINCT compression FROM pragma_storage_info('records') "
+            "WHERE column_name = 'body' AND segment_type = 'VARCHAR'"
+        ).fetchall()
+        assert used == [("ZSTD",)]
+        assert connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'records%'"
+        ).fetchall() == [("records",)]
 
 
 def test_a_step_that_fails_leaves_the_file_as_it_was(file: Path) -> None:
