@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,9 +12,11 @@ from fastapi import Request
 
 from graphcredit.decisions import BookReport, HeadroomBook
 from graphcredit.decisions.book_lines import KIND as BOOK_LINE
+from graphcredit.decisions.decide import Proposal, Witness, keep_together
 from graphcredit.desk import Credit, CreditDesk, portfolio_summary
 from graphcredit.settings import Settings
 from graphcredit.store import CreditStore
+from graphcredit_api.at_once import Together
 from graphcredit_api.audit import Audited
 from graphcredit_api.auth.roles import Principal
 from graphcredit_api.auth.tokens import signing_key
@@ -39,6 +41,11 @@ class Services:
         default_factory=dict
     )  # last looked up, for when the store is away
     deciding: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(DECIDING))
+
+    @cached_property
+    def keeping(self) -> Together[tuple[Proposal, Witness | None], bool]:
+        """Keeps decisions of several requests together."""
+        return Together(partial(keep_together, self.store))
 
     @cached_property
     def audited(self) -> Audited:

@@ -118,6 +118,12 @@ class Application(Frozen):
             raise ValueError("the deposit is not below the amount")
         return self
 
+    def of(self, amount: Decimal, deposit: Decimal) -> "Application":
+        """The same application with its money in the book's currency, however many decimals that has."""
+        if (amount, deposit) == (self.amount, self.deposit):
+            return self
+        return self.model_copy(update={"amount": amount, "deposit": deposit})
+
 
 def parse_application(content: Mapping[str, Any]) -> Application:
     """An application from a mapping (of JSON).

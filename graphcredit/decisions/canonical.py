@@ -12,6 +12,7 @@ import orjson
 from pydantic import BaseModel
 
 from graphcredit.decisions.amounts import decimal_text, plain
+from graphcredit.decisions.texts import Frozen
 
 T = TypeVar("T")
 SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
@@ -27,13 +28,20 @@ def in_order(content: Any) -> bytes:
     return orjson.dumps(content, default=_written, option=orjson.OPT_NON_STR_KEYS)
 
 
+def as_read(content: Any) -> Any:
+    """Content as it is found again when it is read: objects, lists, text, numbers."""
+    return orjson.loads(in_order(content))
+
+
 def _written(value: Any) -> Any:
     """What the library cannot write by itself."""
     if isinstance(value, Decimal):
         return decimal_text(value)
     if isinstance(value, BaseModel):
         own = type(value).__pydantic_decorators__.model_serializers
-        return value.model_dump() if own else value.__dict__
+        if own:
+            return value.model_dump()
+        return value.told() if isinstance(value, Frozen) else value.__dict__
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, set | frozenset):
@@ -47,8 +55,11 @@ def digest(content: Any) -> str:
 
 
 def has_digest(content: Any, given: str) -> bool:
-    """Whether content has that hash; older decisions wrote the exponents of floats as Python does (1e-05)."""
-    if digest(content) == given:
+    """Whether content has that hash.
+
+    Older decisions wrote every field of their inputs, the oldest also the exponents of floats as Python does (1e-05).
+    """
+    if digest(content) == given or (isinstance(content, Frozen) and digest(content.__dict__) == given):
         return True
     whole = plain(content.model_dump() if isinstance(content, BaseModel) else content)
     before = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

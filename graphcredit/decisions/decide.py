@@ -16,7 +16,7 @@ from graphcredit.decisions.application import Application, check_against_policy,
 from graphcredit.decisions.book_lines import book_effect, line_record
 from graphcredit.decisions.decision import KIND, Approval, Decision, Held, Step, decision_from, digest_of, record_of
 from graphcredit.decisions.double_financing import invoice_claims
-from graphcredit.decisions.gather import Inputs, gather
+from graphcredit.decisions.gather import Inputs, gather_assessed
 from graphcredit.decisions.headroom import SHARE, HeadroomBook, headroom_book
 from graphcredit.decisions.judge import Answer, Outcome, judge
 from graphcredit.decisions.limits import PartyScore, party_score
@@ -27,7 +27,7 @@ from graphcredit.exc import CapacityError, ConflictError, NotFoundError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network import Network
 from graphcredit.settings import get_settings
-from graphcredit.store import AsOf, Chained, Claim, CreditStore
+from graphcredit.store import AsOf, Chained, Claim, CreditStore, New
 
 ATTEMPTS = 8
 
@@ -131,11 +131,11 @@ def propose(
     policy_hash = keep_policy(store, rules)
     if (earlier := _earlier(store, given)) is not None:
         return Proposal(earlier, kept=True)
-    inputs = gather(store, given, book, own, moment)
-    decision = make(inputs, judge(inputs, rules), rules, policy_hash, by=by, store=store, book=book)
+    inputs, assessed = gather_assessed(store, given, book, own, moment)
+    answer = judge(inputs, rules, assessed if rules is book.policy else None)
+    decision = make(inputs, answer, rules, policy_hash, by=by, store=store, book=book)
     claims = claims_of(decision, book)
-    decision = decision.model_copy(update={"claims": held_by(claims)})
-    return Proposal(decision, (*claims, *_once(decision)))
+    return Proposal(decision.but(claims=held_by(claims)), (*claims, *_once(decision)))
 
 
 @dataclass(frozen=True)
@@ -148,13 +148,40 @@ class Proposal:
 
     def keep(self, store: CreditStore, witness: Witness | None = None) -> bool:
         """Record it; False where something that it claims was taken meanwhile: look again."""
-        if self.kept:
-            return True
-        try:
-            write(store, self.decision, self.claims, witness)
-        except CapacityError:
-            return False
-        return True
+        (found,) = keep_together(store, [(self, witness)])
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def new(self, witness: Witness | None) -> New:
+        """What is written of it: decision, line in the book, claims and audit entry."""
+        made = self.decision
+        records = [record_of(made)]
+        if made.answer.exposure > 0:
+            records.append(line_record(made.decision_id, made.answer, made.inputs, made.at))
+        return New(records, self.claims, None if witness is None else witness.entries(made))
+
+
+def keep_together(store: CreditStore, asked: Sequence[tuple[Proposal, Witness | None]]) -> list[bool | Exception]:
+    """Record decisions of several callers, each all or nothing, in one go where the store can do that.
+
+    Args:
+        asked: what is proposed, and who keeps its audit entry with it.
+
+    Returns:
+        Of each whether it is recorded (False: something that it claims was taken meanwhile), or the error to raise.
+    """
+    written = iter(store.put_new_together([made.new(witness) for made, witness in asked if not made.kept]))
+    told: list[bool | Exception] = []
+    for made, witness in asked:
+        found = None if made.kept else next(written)
+        if isinstance(found, Exception):
+            told.append(False if isinstance(found, CapacityError) else found)
+            continue
+        if found is not None and witness is not None:
+            witness.kept()
+        told.append(True)
+    return told
 
 
 def application_resource(application: Application) -> str | None:
@@ -244,23 +271,6 @@ def claims_of(decision: Decision, book: HeadroomBook) -> list[Claim]:
 def held_by(claims: Sequence[Claim]) -> tuple[Held, ...]:
     """Claims as a decision keeps them."""
     return tuple(Held(resource=claim.resource, amount=claim.amount) for claim in claims)
-
-
-def write(store: CreditStore, decision: Decision, claims: Sequence[Claim], witness: Witness | None = None) -> None:
-    """Record a new decision with its claims, all or nothing.
-
-    Args:
-        witness: keeps its audit entry with it.
-
-    Raises:
-        CapacityError: a limit or an invoice was taken meanwhile.
-    """
-    records = [record_of(decision)]
-    if decision.answer.exposure > 0:
-        records.append(line_record(decision.decision_id, decision.answer, decision.inputs, decision.at))
-    chained = None if witness is None else witness.entries(decision)
-    if store.put_new(records, claims=claims, chained=chained) is not None and witness is not None:
-        witness.kept()
 
 
 def show_decision(store: CreditStore, decision_id: str) -> Decision:

@@ -17,6 +17,8 @@ from graphcredit.jsonable import JsonText
 from graphcredit.store import Record
 
 KIND = "decision"
+ON_TOP = ("outcome", "amount", "tenor_days", "rate", "fee", "conditions", "reasons")
+"""Fields of the answer that are written beside it, for whoever reads no more."""
 _WRITTEN = Lately[bytes]()
 
 
@@ -76,7 +78,7 @@ class Decision(Frozen):
         return self.inputs.application.party_id
 
     def text(self) -> bytes:
-        """As JSON, decimals as text; the answer's main fields also on top."""
+        """As JSON, decimals as text; the answer's main fields on top."""
         return _WRITTEN.of(self, Decision._written)
 
     def to_json(self) -> dict[str, Any]:
@@ -84,10 +86,8 @@ class Decision(Frozen):
         return dict(json.loads(self.text()))
 
     def _written(self) -> bytes:
-        answer = self.answer.__dict__
-        top = {
-            name: answer[name] for name in ("outcome", "amount", "tenor_days", "rate", "fee", "conditions", "reasons")
-        }
+        answer = dict(self.answer.__dict__)
+        top = {name: answer.pop(name) for name in ON_TOP}
         content = {
             "decision_id": self.decision_id,
             "application_id": self.inputs.application.application_id,
@@ -106,7 +106,7 @@ class Decision(Frozen):
             "history": self.history,
             "book": self.book,
             "claims": self.claims,
-            "answer": self.answer,
+            "answer": answer,
             "inputs": orjson.Fragment(_WRITTEN.of(self.inputs, canonical)),
             "revision": self.revision,
         }
@@ -128,6 +128,6 @@ def record_of(decision: Decision) -> Record:
 def decision_from(record: Record) -> Decision:
     """A decision from its record."""
     body = record.body
-    return Decision.model_validate(
-        {name: body[name] for name in Decision.model_fields if name in body} | {"revision": record.revision}
-    )
+    fields = {name: body[name] for name in Decision.model_fields if name in body}
+    answer = {name: body[name] for name in ON_TOP} | fields["answer"]  # older ones hold them in the answer as well
+    return Decision.model_validate(fields | {"answer": answer, "revision": record.revision})

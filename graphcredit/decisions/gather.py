@@ -2,6 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
+
+from pydantic import model_validator
 
 from graphcredit.decisions.amounts import ZERO, from_units, units_of
 from graphcredit.decisions.application import Application
@@ -14,7 +17,7 @@ from graphcredit.decisions.headroom import Headroom, HeadroomBook
 from graphcredit.decisions.limits import Limit, LimitInputs, PartyScore, limit_from
 from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.products import assess_product
-from graphcredit.decisions.products.base import Document, ProductFacts
+from graphcredit.decisions.products.base import Assessment, Document, ProductFacts
 from graphcredit.decisions.products.e_receivable import certificate_resource, read_certificate
 from graphcredit.decisions.texts import Frozen, Reason
 from graphcredit.exc import InputError
@@ -26,7 +29,7 @@ class Inputs(Frozen):
 
     Attributes:
         amount: applied for, in the book's currency; `book_rate` = book currency for one unit of the application's.
-        party_score: of the applicant; risk_score: of who bears the risk.
+        party_score: of the applicant; risk_score: of who bears the risk, not written where that is the applicant.
         financed: documents of which a mark is claimed already.
         marks: document -> its marks.
     """
@@ -52,11 +55,32 @@ class Inputs(Frozen):
     party_claimed: Decimal
     industry: str = ""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _same_score(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "risk_score" in given:
+            return given
+        return given | {"risk_score": given.get("party_score")}
+
+    def told(self) -> dict[str, Any]:
+        """Its fields as they are written and hashed."""
+        fields = dict(self.__dict__)
+        if self.risk_party == self.application.party_id and self.risk_score == self.party_score:
+            del fields["risk_score"]
+        return fields
+
 
 def gather(
     store: CreditStore, application: Application, book: HeadroomBook, score: PartyScore | None, as_of: AsOf
 ) -> Inputs:
-    """Read and compute what the decision rests on.
+    """Read and compute what the decision rests on; see `gather_assessed`."""
+    return gather_assessed(store, application, book, score, as_of)[0]
+
+
+def gather_assessed(
+    store: CreditStore, application: Application, book: HeadroomBook, score: PartyScore | None, as_of: AsOf
+) -> tuple[Inputs, Assessment]:
+    """Read and compute what the decision rests on, and what the product allows by it.
 
     Raises:
         NotFoundError: an unknown party, invoice, order or certificate.
@@ -73,9 +97,7 @@ def gather(
     documents, payments = documents_of(store, application, book, as_of)
     pair = pair_documents(store, documents, book, as_of)
     facts = _facts(store, application, book, documents, pair, as_of)
-    translated = application.model_copy(
-        update={"amount": _book(application.amount, rate), "deposit": _book(application.deposit, rate)}
-    )
+    translated = application.of(_book(application.amount, rate), _book(application.deposit, rate))
     assessment = assess_product(translated, facts, policy, own_score)
     risk = assessment.risk_party
     risk_score = own_score if risk == application.party_id else book.scores.get(risk)
@@ -94,7 +116,7 @@ def gather(
         else []
     )
     party_claim = f"limit:party:{risk}"
-    return Inputs(
+    made = Inputs(
         application=application,
         policy_label=policy.label,
         as_of=positions.day,
@@ -116,6 +138,7 @@ def gather(
         party_claimed=store.claimed([party_claim])[party_claim],
         industry=str(positions.industry[book.position(risk)]),
     )
+    return made, assessment
 
 
 def share_open(application: Application, policy: Policy) -> Decimal:
@@ -148,19 +171,15 @@ def _facts(
         seller_score=book.scores.get(application.seller_id) if application.seller_id else None,
     )
     if application.product == "factoring" and debtor:
-        return made.model_copy(update={"dilution": dilution_of(pair, application.party_id, debtor, positions.day)})
+        return made.but(dilution=dilution_of(pair, application.party_id, debtor, positions.day))
     if application.product == "order_finance":
         share, count = fulfilment_of(store, application.party_id, book, as_of)
-        return made.model_copy(update={"fulfilment": share, "past_orders": count})
+        return made.but(fulfilment=share, past_orders=count)
     if application.product == "loan":
         flow = positions.stated("operating_cash_flow", party)
         service = _debt_service(book, party)
-        return made.model_copy(
-            update={
-                "cash_flow": flow[0] if flow else None,
-                "cash_flow_source": flow[1] if flow else "",
-                "debt_service": service,
-            }
+        return made.but(
+            cash_flow=flow[0] if flow else None, cash_flow_source=flow[1] if flow else "", debt_service=service
         )
     if application.product == "e_receivable" and application.certificate_id:
         held = read_certificate(store, application.certificate_id)
@@ -180,13 +199,11 @@ def _facts(
                 f"all that {application.party_id} holds of e-receivable {held.certificate_id} is financed already",
                 remedy="finance another certificate",
             )
-        return made.model_copy(
-            update={
-                "certificate_balance": balance,
-                "certificate_held": held.received(application.party_id),
-                "certificate_due": held.due_on,
-                "certificate_issuer": held.issuer_id,
-            }
+        return made.but(
+            certificate_balance=balance,
+            certificate_held=held.received(application.party_id),
+            certificate_due=held.due_on,
+            certificate_issuer=held.issuer_id,
         )
     return made
 

@@ -253,7 +253,7 @@ class HeadroomBook:
             cap = line.cap * share if line.kind == "party" and share != 1 else line.cap
             if taken or cap != line.cap:
                 left = left_of(cap - line.used - taken, line.share)
-                current.append(line.model_copy(update={"claimed": taken, "cap": cap, "available": left}))
+                current.append(line.but(claimed=taken, cap=cap, available=left))
             else:
                 current.append(line)
         binding = min(current, key=lambda line: line.available)

@@ -62,11 +62,15 @@ class Answer(Frozen):
     numbers: dict[str, str]
 
 
-def judge(inputs: Inputs, policy: Policy) -> Answer:
-    """The answer to an application. Pure: reads nothing but its arguments."""
+def judge(inputs: Inputs, policy: Policy, assessed: Assessment | None = None) -> Answer:
+    """The answer to an application. Pure: reads nothing but its arguments.
+
+    Args:
+        assessed: what the product allows by these very inputs and this policy, if at hand.
+    """
     rule = policy.products[inputs.application.product]
-    translated = inputs.application.model_copy(update={"amount": inputs.amount, "deposit": inputs.deposit})
-    product = assess_product(translated, inputs.facts, policy, inputs.party_score)
+    translated = inputs.application.of(inputs.amount, inputs.deposit)
+    product = assessed or assess_product(translated, inputs.facts, policy, inputs.party_score)
     said, asked = list(product.reasons), list(product.conditions)
     said += _standing(inputs, rule, policy) + list(inputs.authenticity) + _financed(inputs)
     said += [r for r in inputs.limit.reasons if product.exposure_share > 0]

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from graphcredit.decisions.amounts import ZERO, amount_text, cents_down, percent, plain
+from graphcredit.decisions.canonical import as_read
 from graphcredit.decisions.cover import Cover
 from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.positions import Book
@@ -74,7 +75,7 @@ def party_score(given: Any, policy: Policy) -> PartyScore:
         else day.date()
         if isinstance(day, datetime)
         else day,
-        reasons=tuple(plain(dict(item)) for item in told[:8]),
+        reasons=tuple(as_read(told[:8])),
     )
 
 
@@ -203,7 +204,7 @@ def limit_from(inputs: LimitInputs, policy: Policy) -> Limit:
         bound_by=bound,
         reasons=(),
     )
-    return made.model_copy(update={"reasons": tuple(_reasons(made, inputs, policy))})
+    return made.but(reasons=tuple(_reasons(made, inputs, policy)))
 
 
 def contagion_haircut(expected_loss: Decimal | None, policy: Policy) -> Decimal:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from graphcredit import logs
+from graphcredit.background import step_back
 from graphcredit.desk.known import Known
 from graphcredit.exc import StoreError
 from graphcredit.scoring import Score
@@ -32,7 +33,7 @@ class Keeper:
     """
 
     def __init__(
-        self, keep: Callable[[Sequence[Given]], None], *, gather: float = 0.25, most: int = 200, hold: int = 20_000
+        self, keep: Callable[[Sequence[Given]], None], *, gather: float = 1.0, most: int = 200, hold: int = 20_000
     ) -> None:
         self.keep, self.gather, self.most, self.hold = keep, gather, most, hold
         self._waiting: queue.Queue[Given | None] = queue.Queue()
@@ -52,6 +53,7 @@ class Keeper:
         self._thread.join(timeout)
 
     def _run(self) -> None:
+        step_back()
         away = False
         while not (self._closing.is_set() and self._waiting.empty() and (not self._held or away)):
             away = not self._step()

@@ -7,7 +7,7 @@ from typing import Any
 from graphcredit.decisions import Application, parse_application
 from graphcredit.decisions.amounts import plain
 from graphcredit.decisions.application import check_against_policy
-from graphcredit.decisions.gather import gather
+from graphcredit.decisions.gather import gather_assessed
 from graphcredit.decisions.judge import judge
 from graphcredit.decisions.limits import party_score
 from graphcredit.desk.credit import Credit
@@ -27,8 +27,8 @@ def what_if(credit: Credit, application: Application | Mapping[str, Any], as_of:
     score = None
     if given.party_id in known.network.index and book.scores:
         score = party_score(credit.desk.score(given.party_id, known.day, record=False), book.policy)
-    inputs = gather(credit.store, given, book, score, known.day)
-    answer = judge(inputs, book.policy)
+    inputs, assessed = gather_assessed(credit.store, given, book, score, known.day)
+    answer = judge(inputs, book.policy, assessed)
     told = plain(answer.model_dump(mode="python"))
     return {
         "party_id": given.party_id,

@@ -122,6 +122,15 @@ class Chained:
     head: Callable[[], Head]
 
 
+@dataclass(frozen=True, slots=True)
+class New:
+    """What one caller writes that is new for certain, all or nothing; see `CreditStore.put_new`."""
+
+    records: Sequence[Record]
+    claims: Sequence[Claim] = ()
+    chained: Chained | None = None
+
+
 class CreditStore(ABC):
     """A store of facts and records. Open one with `graphcredit.store.open_store(url)`; use it as a context manager.
 
@@ -251,6 +260,19 @@ class CreditStore(ABC):
         """
         self.put_records(records, claims=claims)
         return None
+
+    def put_new_together(self, news: Sequence[New]) -> "list[Head | Exception | None]":
+        """`put_new` of several callers in order, each all or nothing: what it returns or raises.
+
+        A store that waits for its disk may wait once for all of them.
+        """
+        found: list[Head | Exception | None] = []
+        for new in news:
+            try:
+                found.append(self.put_new(new.records, claims=new.claims, chained=new.chained))
+            except Exception as error:  # noqa: BLE001  (raised to the caller whose it is)
+                found.append(error)
+        return found
 
     def put_new_takes(self) -> float:
         """Seconds that `put_new` took lately; infinite where it asks a server."""

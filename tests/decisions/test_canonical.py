@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphcredit.decisions import decide, replay, show_decision
+from graphcredit.decisions import decide, headroom_book, load_policy, replay, show_decision
 from graphcredit.decisions.canonical import Lately, canonical, digest, has_digest
+from graphcredit.decisions.decision import ON_TOP
+from graphcredit.decisions.gather import Inputs, gather_assessed
+from graphcredit.decisions.judge import judge
 from graphcredit.decisions.texts import Frozen
 from graphcredit.jsonable import JsonText, body_text
-from graphcredit.store import CreditStore
-from tests.decisions.world import DAY, build
+from graphcredit.store import CreditStore, Record
+from tests.decisions.world import DAY, build, factoring, loan
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)  # no halves of characters: no store holds them
 PLAIN = st.recursive(
@@ -101,3 +104,51 @@ def test_a_body_that_is_written_already_reads_like_any_other(body: dict[str, obj
     assert dict(written) == body
     assert len(written) == len(body)
     assert json.loads(body_text(written)) == json.loads(body_text(body)) == body
+
+
+def test_who_bears_the_risk_is_written_once_and_found_twice(store: CreditStore) -> None:
+    build(store)
+    asked = {"party_id": "seller", "product": "loan", "amount": "250000.00", "tenor_days": 90}
+    made = decide(store, asked, as_of=DAY, by="anna")
+    assert made.inputs.risk_score is not None
+    body = dict(made.to_json())
+    assert "risk_score" not in body["inputs"]
+    assert hashlib.sha256(canonical(body["inputs"])).hexdigest() == made.inputs_hash
+    assert Inputs.model_validate(body["inputs"]) == made.inputs
+    other = made.inputs.but(risk_score=made.inputs.risk_score.but(grade="B"))
+    assert json.loads(canonical(other))["risk_score"]["grade"] == "B"
+    assert Inputs.model_validate_json(canonical(other)) == other
+
+
+def test_a_decision_written_by_an_earlier_release_is_read_and_replayed(store: CreditStore) -> None:
+    build(store)
+    asked = {"party_id": "seller", "product": "loan", "amount": "250000.00", "tenor_days": 90}
+    made = decide(store, asked, as_of=DAY, by="anna")
+    body = dict(made.to_json())
+    whole = body["inputs"] | {"risk_score": body["inputs"]["party_score"]}
+    answer = body["answer"] | {name: body[name] for name in ON_TOP}
+    older = body | {
+        "decision_id": "DEC-0",
+        "inputs": whole,
+        "answer": answer,
+        "inputs_hash": hashlib.sha256(canonical(whole)).hexdigest(),
+    }
+    store.put_records([Record("decision", "DEC-0", older, "seller", made.at)])
+    read = show_decision(store, "DEC-0")
+    assert (read.inputs, read.answer) == (made.inputs, made.answer)
+    assert read.inputs_hash != made.inputs_hash
+    again = replay(store, "DEC-0")
+    assert again.same
+    assert again.inputs_intact
+    changed = older | {"decision_id": "DEC-1", "inputs": whole | {"amount": "250001.00"}}
+    store.put_records([Record("decision", "DEC-1", changed, "seller", made.at)])
+    assert not replay(store, "DEC-1").inputs_intact
+
+
+def test_a_product_assessed_already_gives_the_answer_of_one_that_is_not(store: CreditStore) -> None:
+    build(store)
+    policy = load_policy()
+    book = headroom_book(store, policy, as_of=DAY)
+    for application in (loan(), factoring()):
+        inputs, assessed = gather_assessed(store, application, book, None, DAY)
+        assert judge(inputs, policy, assessed) == judge(inputs, policy)

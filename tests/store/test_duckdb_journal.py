@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,8 +17,8 @@ import duckdb
 import pytest
 
 from graphcredit.exc import CapacityError, ConflictError, StoreError, StoreUnavailableError
-from graphcredit.store import Claim, CreditStore, Record, open_store
-from graphcredit.store.duckdb import commits, memory, records
+from graphcredit.store import Claim, CreditStore, New, Record, open_store
+from graphcredit.store.duckdb import commits, journal, memory, records
 
 ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 6, 30, 12)
@@ -213,6 +214,59 @@ def test_a_disk_that_takes_nothing_is_told_and_nothing_is_claimed(path: Path) ->
         assert store.get_record("thing", "B") is None
         store.put_new([thing("C")])
     assert in_file(path) == (["A", "C"], {"r": Decimal(1)})
+
+
+def test_callers_who_write_together_are_on_the_disk_in_one_go(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    went: list[int] = []
+    add = journal.Waiting.add
+    monkeypatch.setattr(journal.Waiting, "add", lambda self, puts: (went.append(len(puts)), add(self, puts))[1])
+    with open_store(f"duckdb:///{path}") as store:
+        news = [
+            New([thing(name)], [claim("r", name, amount)]) for name, amount in (("A", "60"), ("B", "60"), ("C", "40"))
+        ]
+        told = store.put_new_together(news)
+        assert [isinstance(each, CapacityError) for each in told] == [False, True, False]
+        assert went == [2]
+        store.put_new_together([New([thing("A", 2)]), New([thing("D")])])  # a later revision is not for the journal
+        assert went == [2, 1]
+        assert store.get_record("thing", "A") == thing("A", 2)
+    assert in_file(path) == (["A", "C", "D"], {"r": Decimal(100)})
+
+
+@pytest.mark.usefixtures("slow")
+def test_a_disk_that_takes_nothing_tells_all_who_wrote_together(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreUnavailableError("the disk is full")
+
+    with open_store(f"duckdb:///{path}") as store:
+        store.put_new([thing("A")])
+        with monkeypatch.context() as patched:
+            patched.setattr(journal.Waiting, "add", full)
+            told = store.put_new_together([New([thing("B")], [claim("r", "B", "1")]), New([thing("C")])])
+        assert [str(each) for each in told] == ["the disk is full"] * 2
+        assert store.claimed(["r"]) == {"r": 0}
+    assert in_file(path)[0] == ["A"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own here")
+def test_what_waits_is_taken_over_behind_those_who_answer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "FOLD_EVERY", 0.01)
+    mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    nice: list[int] = []
+    over = records.take_over
+
+    def watched(*args: object, **more: object) -> None:
+        nice.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        over(*args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(records, "take_over", watched)
+    with open_store(f"duckdb:///{path}") as store:
+        store.put_new([thing("A")])
+        until = time.monotonic() + 10
+        while not nice and time.monotonic() < until:
+            time.sleep(0.01)
+    assert nice == [mine + 10]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine
 
 
 def test_a_capacity_holds_whichever_way_is_taken(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

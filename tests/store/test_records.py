@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from graphcredit.exc import CapacityError, ConflictError
-from graphcredit.store import Claim, CreditStore, QuarantinedRow, Record
+from graphcredit.store import Claim, CreditStore, New, QuarantinedRow, Record
 from tests.support.stores import facts, party
 
 NOON = datetime(2024, 5, 1, 12, 0, 0, 250_000)
@@ -182,3 +182,18 @@ def test_quarantine_is_replaced_per_source(store: CreditStore) -> None:
     assert store.info().quarantined == 4
     store.quarantine([], source="b.csv")
     assert store.quarantined() == [row("a.csv", 9)]
+
+
+def test_callers_who_write_together_each_get_all_or_nothing(store: CreditStore) -> None:
+    told = store.put_new_together(
+        [
+            New([record("D1"), record("L1", kind="line")], [claim(60, "D1")]),
+            New([record("D2"), record("L2", kind="line")], [claim(30, "D2", "limit:B"), claim(50, "D2")]),
+            New([record("D3")], [claim(40, "D3")]),
+            New([record("D4")]),
+        ]
+    )
+    assert [type(each) for each in told] == [type(None), CapacityError, type(None), type(None)]
+    assert {kept.record_id for kept in store.every_record()} == {"D1", "L1", "D3", "D4"}
+    assert store.claimed(["limit:A", "limit:B"]) == {"limit:A": Decimal(100), "limit:B": Decimal(0)}
+    assert store.put_new_together([]) == []

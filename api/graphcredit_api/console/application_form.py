@@ -8,7 +8,7 @@ from typing import Any
 
 from graphcredit.decisions import Application, parse_application
 from graphcredit.decisions.application import check_against_policy
-from graphcredit.decisions.gather import gather
+from graphcredit.decisions.gather import gather_assessed
 from graphcredit.decisions.judge import judge
 from graphcredit.decisions.limits import party_score
 from graphcredit.decisions.loans import months_of
@@ -172,8 +172,8 @@ def what_if(services: Services, application: Application, as_of: date | None = N
     score = None
     if application.party_id in known.network.index and book.scores:
         score = party_score(desk.score(application.party_id, known.day, record=False), book.policy)
-    inputs = gather(credit.store, application, book, score, known.day)
-    answer = judge(inputs, book.policy)
+    inputs, assessed = gather_assessed(credit.store, application, book, score, known.day)
+    answer = judge(inputs, book.policy, assessed)
     return {
         "outcome": answer.outcome.value,
         "amount": str(answer.amount),

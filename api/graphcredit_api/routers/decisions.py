@@ -1,9 +1,9 @@
 """Applications and decisions: check, decide, list, approve, override, settle, replay."""
 
 from decimal import Decimal
-from functools import partial
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, Field
 
@@ -85,8 +85,11 @@ async def decide(
         made = await at_once(
             propose, ready=lambda: services.credit.proposes_at_once(given, as_of), limiter=services.deciding
         )
-        keep = partial(made.keep, services.store, witness)
-        if await at_once(keep, ready=lambda: services.store.put_new_takes() < MOMENT):
+        if services.store.put_new_takes() < MOMENT:
+            kept = await services.keeping.ask((made, witness))
+        else:
+            kept = await to_thread.run_sync(made.keep, services.store, witness)
+        if kept:
             break
     else:
         raise too_fast()

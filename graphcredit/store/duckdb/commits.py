@@ -15,7 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,8 +23,9 @@ from pathlib import Path
 import duckdb
 
 from graphcredit import logs
+from graphcredit.background import step_back
 from graphcredit.exc import CapacityError, StoreError
-from graphcredit.store.base import Chained, Claim, Head, Record
+from graphcredit.store.base import Chained, Claim, Head, New, Record
 from graphcredit.store.duckdb import records
 from graphcredit.store.duckdb.journal import Journal, Kept, read_left, remove_left
 from graphcredit.store.duckdb.memory import Memory, stored
@@ -33,7 +34,7 @@ MOST = 32
 """Puts in one transaction."""
 LATELY = 32
 FOLD_EVERY = 1.0  # seconds that new records stay in the journal at most while nobody reads records
-AT_A_TIME, PAUSE = 16, 0.02  # puts that go over at a time, and seconds between them
+AT_A_TIME = 1000  # puts that go over in one transaction
 Writing = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]
 Sums = Callable[[Sequence[str]], dict[str, Decimal]]
 log = logs.get_logger("store")
@@ -49,7 +50,7 @@ class Put:
     head: Head | None = None
     done: bool = False
     turned_away: bool = False  # not for the journal
-    error: BaseException | None = field(default=None)
+    error: Exception | None = None
 
     @property
     def plain(self) -> bool:
@@ -64,27 +65,29 @@ class Lane:
         self.lock, self.write = lock, write
         self._waiting: deque[Put] = deque()
 
-    def put(self, mine: Put) -> None:
-        """Return when it is written, or is not to be; raise what kept it from it."""
-        self._waiting.append(mine)
+    def put(self, *mine: Put) -> None:
+        """Return when all are written, or are not to be: `error` says what kept one from it."""
+        self._waiting.extend(mine)
         try:
-            while not mine.done:
+            while not all(put.done for put in mine):
                 with self.lock:
-                    if not mine.done:
+                    if not all(put.done for put in mine):
                         self._take([self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))])
         finally:
-            if not mine.done:  # interrupted: nobody else shall write it
-                self._waiting.remove(mine)
-        if mine.error is not None:
-            raise mine.error
+            for put in mine:
+                if not put.done:  # interrupted: nobody else shall write it
+                    self._waiting.remove(put)
 
     def _take(self, batch: list[Put]) -> None:
         try:
             self.write(batch)
         except BaseException as error:
+            told = (
+                error if isinstance(error, Exception) else StoreError("the write was interrupted", remedy="try again")
+            )
             for put in batch:
-                put.error = put.error or error
-            if not isinstance(error, Exception):
+                put.error = put.error or told
+            if told is not error:
                 raise
         finally:
             for put in batch:
@@ -112,20 +115,23 @@ class Commits:
 
     def put(self, written: Sequence[Record], claims: Sequence[Claim]) -> None:
         """Write records and claims, all or none; see `CreditStore.put_records`."""
-        self._slow.put(Put(written, claims))
-
-    def put_new(self, written: Sequence[Record], claims: Sequence[Claim], chained: Chained | None) -> Head | None:
-        """Write new records, claims and entries of a chain, all or none; see `CreditStore.put_new`."""
-        mine = Put(written, claims, chained)
-        if self._journals():
-            if claims and self.memory.known_sums(()) is None and not self.memory.too_many:
-                self.sums([])  # read once
-            self._quick.put(mine)
-            if not mine.turned_away:
-                return mine.head
-            mine = Put(written, claims, chained)
+        mine = Put(written, claims)
         self._slow.put(mine)
-        return mine.head
+        if mine.error is not None:
+            raise mine.error
+
+    def put_new(self, news: Sequence[New]) -> list[Put]:
+        """Write new records, claims and entries of a chain, all or none of each caller; see `CreditStore.put_new`."""
+        mine = [Put(new.records, new.claims, new.chained) for new in news]
+        if not self._journals():
+            self._slow.put(*mine)
+            return mine
+        if self.memory.known_sums(()) is None and not self.memory.too_many and any(new.claims for new in news):
+            self.sums([])  # read once
+        self._quick.put(*mine)
+        told = [Put(put.records, put.claims, put.chained) if put.turned_away else put for put in mine]
+        self._slow.put(*(put for put in told if not put.done))
+        return told
 
     # -- the journal
 
@@ -182,8 +188,8 @@ class Commits:
             return
         with self.memory.writing:
             self._cut(journal)
-            while journal.ended:
-                self._take_over(journal, None)
+            while self._take_over(journal):
+                pass
 
     def _cut(self, journal: Journal) -> None:
         with self.memory.writing:
@@ -191,13 +197,13 @@ class Commits:
             with self.memory.appending:
                 journal.cut(following)
 
-    def _take_over(self, journal: Journal, most: int | None) -> bool:
-        """Take over the first of what was cut off, so many puts at most; whether there was anything."""
+    def _take_over(self, journal: Journal) -> bool:
+        """Take over the first of what was cut off; whether there was anything."""
         with self.memory.writing:
             if not journal.ended:
                 return False
             first = journal.ended[0]
-            part = first.left[:most]
+            part = first.left[:AT_A_TIME]
             if part:
                 again, first.tried = first.tried, True  # if it fails, nobody knows how far it came
                 with self.writing() as cursor:
@@ -211,13 +217,14 @@ class Commits:
             return True
 
     def _fold_on(self) -> None:
-        """Fold now and then, until nothing waits; a little at a time, so that whoever answers meanwhile is not held up."""
+        """Fold now and then, until nothing waits; after whoever answers meanwhile."""
+        step_back()
         while not self._closing.wait(FOLD_EVERY):
             journal = self.memory.journal
             try:
                 if journal is not None and not journal.empty:
                     self._cut(journal)
-                    while self._take_over(journal, AT_A_TIME) and not self._closing.wait(PAUSE):
+                    while self._take_over(journal) and not self._closing.is_set():
                         pass
             except (StoreError, duckdb.Error) as error:
                 log.error("journal_waits", kind=type(error).__name__, exc_info=error)

@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 from graphcredit.exc import StoreError, StoreUnavailableError
-from graphcredit.jsonable import JsonText, body_text
+from graphcredit.jsonable import JsonText, body_bytes
 from graphcredit.store.base import Claim, Record
 
 Kept = tuple[Sequence[Record], Sequence[Claim]]
@@ -181,7 +181,7 @@ def _name_of(file: Path, path: Path) -> re.Match[str] | None:
 
 def _written(records: Sequence[Record], claims: Sequence[Claim]) -> bytes:
     """A line of JSON about the records and claims, then the records' bodies one after the other."""
-    bodies = [r.body.text if isinstance(r.body, JsonText) else body_text(r.body).encode() for r in records]
+    bodies = [body_bytes(r.body) for r in records]
     rows = [[r.kind, r.record_id, r.party_id, r.at, len(body)] for r, body in zip(records, bodies, strict=True)]
     taken = [[c.resource, c.claim_id, str(c.amount), str(c.capacity)] for c in claims]
     return b"".join([orjson.dumps([rows, taken]), b"\n", *bodies])

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from graphcredit.exc import ConflictError
-from graphcredit.jsonable import body_text
+from graphcredit.jsonable import body_bytes, body_text
 from graphcredit.store.base import Claim, Record
 from graphcredit.store.duckdb.memory import stored
 
@@ -160,7 +160,7 @@ def _record_rows(written: Sequence[Record]) -> pa.Table:
             "revision": pa.array([r.revision for r in written], pa.int64()),
             "party_id": pa.array([r.party_id for r in written], pa.string()),
             "written_at": pa.array([r.at for r in written], pa.timestamp("us")),
-            "body": pa.array([body_text(r.body) for r in written], pa.string()),
+            "body": pa.array([body_bytes(r.body) for r in written], pa.string()),
         }
     )
 

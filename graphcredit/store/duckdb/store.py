@@ -21,6 +21,7 @@ from graphcredit.store.base import (
     Claim,
     CreditStore,
     Head,
+    New,
     Progress,
     QuarantinedRow,
     Record,
@@ -281,7 +282,15 @@ class DuckDBStore(CreditStore):
     ) -> Head | None:
         """Write new records, claims and entries of a chain, all or none: into the journal, where that is possible."""
         self._require_open()
-        return self._commits.put_new(records_, claims, chained)
+        (put,) = self._commits.put_new([New(records_, claims, chained)])
+        if put.error is not None:
+            raise put.error
+        return put.head
+
+    def put_new_together(self, news: Sequence[New]) -> list[Head | Exception | None]:
+        """The same of several callers, on the disk in one go."""
+        self._require_open()
+        return [put.error or put.head for put in self._commits.put_new(news)]
 
     def put_new_takes(self) -> float:
         """Seconds that the journal took lately."""
