@@ -27,7 +27,7 @@ PROBLEM = {
 TELLS: dict[int, tuple[str, str, str]] = {
     400: ("bad_request", "the body is not JSON, or a header is not allowed", "There was an error parsing the body"),
     401: ("unauthenticated", "nobody known asks", "please sign in"),
-    403: ("forbidden", "the role may not do this", "viewer may not decide"),
+    403: ("forbidden", "the role may not do this", "the role viewer may not take decisions"),
     404: ("not_found", "no such thing, or not for the caller's eyes", "party 'F999999' is not known as of 2026-06-30"),
     409: ("conflict", "contradicts what is recorded", "the idempotency key 'order-1' was used with other content"),
     413: ("body_too_large", "the body is too large", "a body may have 20,000,000 bytes at most"),

@@ -28,6 +28,8 @@ class BodyTooLargeError(StarletteError):
 
 LONGEST = 4_000
 """Characters of a detail: what a caller sent is not sent back whole."""
+CHECK_ID = "check the id, or search by name"
+"""A remedy that the page's own advice says better."""
 METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _BY_STATUS = {
     401: "unauthenticated",
@@ -43,14 +45,14 @@ _BY_STATUS = {
 
 def problem(request: Request, status: int, code: str, detail: str, *, remedy: str = "", **more: Any) -> Response:
     """A problem document; `instance` is the request's id, so that support can find it in the log."""
-    language = language_of(request)
+    language, said = language_of(request), remedy
     title = TITLES.get(code, TITLES["internal_error"])[language]
     detail = logs.redact_url(detail if len(detail) <= LONGEST else f"{detail[:LONGEST]}...")
     if language == "zh":
         detail = in_chinese(detail) or f"{title}：{detail}"
         remedy = (in_chinese(remedy) or advice(code, language)) if remedy else ""
     if _wants_page(request):
-        return _page(request, status, title, detail, remedy, code)
+        return _page(request, status, title, detail, "" if said == CHECK_ID else remedy, code)
     body = {
         "type": f"urn:graphcredit:problem:{code}",
         "title": title,
@@ -122,7 +124,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(StarletteError)
     def protocol(request: Request, error: StarletteError) -> Response:
         code = _BY_STATUS.get(error.status_code, "bad_request" if error.status_code < 500 else "internal_error")
-        answer = problem(request, error.status_code, code, str(error.detail))
+        detail = f"there is nothing at {request.url.path}" if error.status_code == 404 else str(error.detail)
+        answer = problem(request, error.status_code, code, detail)
         for name, value in (error.headers or {}).items():
             answer.headers[name] = value
         if error.status_code == 405:

@@ -1,15 +1,19 @@
 """The most frequent messages and remedies of errors in Chinese; others keep their exact words behind a Chinese title."""
 
 import re
+from collections.abc import Callable
+
+from graphcredit_api.auth.roles import refusal_zh, remedy_zh
 
 LONGEST = 600
 """Characters; a longer message is not looked at."""
-_RULES: tuple[tuple[str, str], ...] = (
+_RULES: tuple[tuple[str, str | Callable[[re.Match[str]], str | None]], ...] = (
     (r"party '(.*)' is not known as of (\S+)", r"截至 \2，主体“\1”不存在"),
     (r"party '(.*)' is not known", r"主体“\1”不存在"),
     (r"there is no view '(.*)'", r"视图“\1”不存在"),
     (r"it was given up, or was never shared", "该视图已被删除，或未共享"),
-    (r"(\w+) may not (\w+)", r"角色 \1 没有 \2 权限"),
+    (r"the role (\w+) may not (.+)", lambda found: refusal_zh(found[1], found[2])),
+    (r"roles that may: (.+); ask an administrator for another role", lambda found: remedy_zh(found[1])),
     (r"please sign in", "请先登录"),
     (r"the name or the password is wrong", "用户名或密码错误"),
     (r"the token has expired", "令牌已过期"),
@@ -39,11 +43,10 @@ _RULES: tuple[tuple[str, str], ...] = (
     (r"a text of the body holds half a character \((.*)\)", r"请求内容含有不完整字符（\1）"),
     (r"a body may have ([\d,]+) bytes at most", r"请求内容最多 \1 字节"),
     (r"an unexpected error; its details are in the server's log", "发生意外错误，详情见服务器日志"),
-    (r"Not Found", "页面或接口不存在"),
+    (r"there is nothing at (.*)", r"页面或接口“\1”不存在"),
     (r"Method Not Allowed", "不支持该方法"),
     # remedies
     (r"check the id, or search by name", "请核对编号，或按名称查找"),
-    (r"ask an administrator for another role", "请联系管理员调整角色"),
     (r"ask an administrator for a new one", "请联系管理员重新签发"),
     (r"(?:refresh it or )?sign in again", "请重新登录"),
     (r"send a bearer token or an API key", "请提供访问令牌或接口密钥"),
@@ -68,5 +71,5 @@ def in_chinese(text: str) -> str | None:
     for pattern, told in _COMPILED:
         found = pattern.fullmatch(text)
         if found:
-            return found.expand(told)
+            return found.expand(told) if isinstance(told, str) else told(found)
     return None

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from graphcredit_api.auth.roles import ROLES, ROLES_ZH, Permission, refusal
 from graphcredit_api.said import in_chinese
 from tests.api.test_jobs import finished
 
@@ -46,7 +47,29 @@ def test_a_refusal_and_a_page_in_chinese(secured, local) -> None:
     page = local.get("/parties/nobody", headers={"accept": "text/html", "accept-language": "zh"})
     assert page.status_code == 404
     assert "主体“nobody”不存在" in page.text
-    assert "请核对编号，或按名称查找" in page.text
+    assert page.text.count("请核对编号") == 1
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+def test_a_refusal_says_what_for_and_who_may(permission: Permission) -> None:
+    error = refusal("viewer", permission)
+    assert "viewer" in error.message
+    told, remedy = in_chinese(error.message), in_chinese(error.remedy)
+    assert told is not None
+    assert remedy is not None
+    assert not re.search("[a-z]{3}", told.replace("what-if", ""))
+    those = [name for name, given in ROLES.items() if permission in given and name != "system"]
+    assert all(name in error.remedy for name in those)
+    assert all(ROLES_ZH[name] in remedy for name in those)
+    assert in_chinese("the role viewer may not fly") is None
+
+
+def test_an_address_without_a_page_is_named(local) -> None:
+    assert local.get("/v1/nowhere").json()["detail"] == "there is nothing at /v1/nowhere"
+    page = local.get("/nothing/%3Cb%3E", headers={"accept": "text/html", "accept-language": "zh"})
+    assert page.status_code == 404
+    assert "/nothing/" in page.text
+    assert "<b>" not in page.text
 
 
 def test_what_is_not_known_word_for_word_keeps_its_words() -> None:

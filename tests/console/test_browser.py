@@ -76,6 +76,16 @@ def test_an_unknown_page_says_so_in_the_readers_language(browser: Browser, site:
     page.context.close()
 
 
+@pytest.mark.parametrize(("language", "told"), [("en", "job 'none' does not exist"), ("zh", "作业“none”不存在")])
+def test_a_piece_that_cannot_be_had_says_why(browser: Browser, site: str, language: str, told: str) -> None:
+    page, _ = open_page(browser, site, language=language)
+    page.goto(f"{site}/reviews?job=none")
+    page.wait_for_selector("[role=status] .warning[role=alert]")
+    assert page.inner_text("[role=status] .warning") == told
+    assert page.locator("[role=status] a").count() == 1  # the link in its place stays
+    page.context.close()
+
+
 def test_a_network_says_what_it_lists_and_what_it_left_out(browser: Browser, site: str, demo: Demo) -> None:
     page, faults = open_page(browser, site, language="en")
     for limit in (60, 1000):

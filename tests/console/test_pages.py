@@ -5,6 +5,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -69,6 +70,36 @@ def test_xlsx_keeps_amounts_exact_and_runs_no_formula() -> None:
     assert [sheet["A2"].value, sheet["A2"].data_type] == ["=1+1", "s"]
     assert sheet["B2"].value == "12345678901234567.8901"
     assert [sheet["A3"].value, sheet["B3"].value, sheet["B3"].data_type] == ["ab", 1234.56, "n"]
+
+
+def test_a_workbook_s_cells_are_what_they_mean() -> None:
+    columns = ("Party", "Amount", "Rate", "Day", "At", "Name")
+    rows = [
+        ["F1", Decimal("1234.50"), "0.0649", "2026-06-30", "2026-06-30T08:15:00", "2026-13-45"],
+        ["2026-06-30", None, "n/a", date(2026, 1, 2), "", "1899-01-01"],
+    ]
+    kinds = ["party", "money", "share", "text", "text", "text"]
+    sheet = openpyxl.load_workbook(io.BytesIO(as_xlsx(columns, rows, title="t", kinds=kinds))).active
+    money, rate, day, at, name = (sheet.cell(2, place) for place in range(2, 7))
+    assert (money.value, money.number_format) == (1234.5, "#,##0.00")
+    assert (rate.value, rate.number_format) == (0.0649, "0.00%")
+    assert (day.value, day.is_date) == (datetime(2026, 6, 30), True)
+    assert (at.value, at.is_date) == (datetime(2026, 6, 30, 8, 15), True)
+    assert (name.value, name.data_type) == ("2026-13-45", "s")
+    assert [cell.value for cell in sheet[3]] == ["2026-06-30", None, "n/a", datetime(2026, 1, 2), None, "1899-01-01"]
+    assert sheet.column_dimensions["E"].width > 15
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_workbook_is_headed_and_named_in_the_language_asked_for(client: TestClient, language: str) -> None:
+    answer = client.get("/lists/overdue?format=xlsx", headers={"accept-language": language})
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+    word = {"en": 0, "zh": 1}[language]
+    assert sheet.title == ("Who is overdue", "逾期客户")[word]
+    assert [cell.value for cell in sheet[1]][2] == PAGE_WORDS["overdue"][word]
+    amounts = [row[2] for row in sheet.iter_rows(min_row=2)]
+    assert amounts
+    assert {(cell.data_type, cell.number_format) for cell in amounts} == {("n", "#,##0.00")}
 
 
 @pytest.mark.parametrize("name", sorted(LISTS))

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from graphcredit.exc import AuthenticationError, ForbiddenError, StoreUnavailableError
 from graphcredit_api.auth.keys import PREFIX, principal_of_key
-from graphcredit_api.auth.roles import LOCAL, Permission, Principal
+from graphcredit_api.auth.roles import LOCAL, Permission, Principal, refusal
 from graphcredit_api.auth.tokens import read_access_token
 from graphcredit_api.auth.users import principal_of
 from graphcredit_api.services import Services, services_of
@@ -142,11 +142,7 @@ def require(permission: Permission) -> DependsMarker:
 
     async def checked(who: Annotated[Principal, Depends(principal)]) -> Principal:
         if not who.may(permission):
-            raise ForbiddenError(
-                f"{who.role} may not {permission.value}",
-                remedy="ask an administrator for another role",
-                needs=permission,
-            )
+            raise refusal(who.role, permission)
         return who
 
     checked.permission = permission  # type: ignore[attr-defined]  # read by the access-table test

@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal, overload
 
 from fastapi import Query, Request, Response
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 
 from graphcredit_api.audit import note
 from graphcredit_api.console.labels import label
@@ -28,6 +29,9 @@ PER_PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXCEL_DIGITS = 15  # a spreadsheet's number holds no more; longer amounts stay exact as text
 EXCEL_CELL = 32_767
+WIDEST = 60
+FORMATS = {"money": "#,##0.00", "share": "0.00%"}
+DAY, MOMENT = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -103,29 +107,61 @@ def as_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(header: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str) -> bytes:
-    """A workbook of one sheet; text is stored as text, so that no cell runs as a formula, and amounts are exact."""
+def as_xlsx(header: Sequence[str], rows: Sequence[Sequence[Any]], *, title: str, kinds: Sequence[str] = ()) -> bytes:
+    """A workbook of one sheet; text is stored as text, so that no cell runs as a formula, and amounts are exact.
+
+    Args:
+        header, rows: as in `Listing.table`.
+        title: of the sheet.
+        kinds: of the columns: money and shares are numbers and look like it; days in columns of text are days.
+    """
+    kinds = [*kinds, *["text"] * (len(header) - len(kinds))]
     book = Workbook(write_only=True)
     sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31] or "list")
     sheet.freeze_panes = "A2"
 
-    def cell(value: Any, *, bold: bool = False) -> Any:
-        made = WriteOnlyCell(sheet)
+    def cell(value: Any, kind: str = "", *, bold: bool = False) -> Any:
+        made, value = WriteOnlyCell(sheet), _typed(value, kind)
         if bold:
             made.font = Font(bold=True)
         if value is None or isinstance(value, date | datetime) or _fits(value):
             made.value = value
+            if kind in FORMATS and value is not None:
+                made.number_format = FORMATS[kind]
         else:
             made.value = CONTROL.sub("", str(value))[:EXCEL_CELL]
             made.data_type = "s"
         return made
 
+    for place, name in enumerate(header):
+        longest = max([_width(name), *(_width(row[place]) for row in rows[:1000])])
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(longest + 2, WIDEST)
     sheet.append([cell(name, bold=True) for name in header])
     for row in rows:
-        sheet.append([cell(value) for value in row])
+        sheet.append([cell(value, kind) for value, kind in zip(row, kinds, strict=True)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _typed(value: Any, kind: str) -> Any:
+    """A cell's value as what it is: a share as a number, a day as a day; text that is none stays."""
+    try:
+        if kind == "share" and isinstance(value, str) and value:
+            return Decimal(value)
+        if kind == "text" and isinstance(value, str) and DAY.fullmatch(value):
+            return date.fromisoformat(value) if value >= "1900-03-01" else value  # a spreadsheet knows no earlier ones
+        if kind == "text" and isinstance(value, str) and MOMENT.fullmatch(value):
+            return datetime.fromisoformat(value) if value >= "1900-03-01" else value
+    except (ValueError, InvalidOperation):
+        return value
+    return value
+
+
+def _width(value: Any) -> int:
+    """How many letters wide a value is; a Chinese one is two."""
+    text = f"{value:,.2f}" if isinstance(value, Decimal) else str(value)[:WIDEST]
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
 
 
 def _fits(value: Any) -> bool:
@@ -153,6 +189,7 @@ def exported(listing: Listing, form: str, language: str) -> Response:
     if form == "csv":
         content, kind = as_csv(header, rows), "text/csv; charset=utf-8"
     else:
-        content, kind = as_xlsx(header, rows, title=listing.name), XLSX
+        title = words(language)(listing.title)
+        content, kind = as_xlsx(header, rows, title=title, kinds=[column.kind for column in listing.columns]), XLSX
     name = re.sub(r"[^A-Za-z0-9._-]", "_", listing.name)[:80]
     return Response(content, media_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'})

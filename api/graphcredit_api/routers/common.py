@@ -8,7 +8,7 @@ from fastapi import Path, Query, Request
 
 from graphcredit.desk import Credit, CreditDesk
 from graphcredit.exc import ForbiddenError, NotFoundError
-from graphcredit_api.auth.roles import Permission, Principal
+from graphcredit_api.auth.roles import Permission, Principal, refusal
 from graphcredit_api.services import services_of
 
 PartyId = Annotated[str, Path(min_length=1, max_length=400, examples=["F000012"], description="party id")]
@@ -28,7 +28,7 @@ def credit_of(request: Request) -> Credit:
 
 def refused(who: Principal, permission: Permission) -> ForbiddenError:
     """The error of a principal without a permission."""
-    return ForbiddenError(f"{who.role} may not {permission.value}", remedy="ask an administrator for another role")
+    return refusal(who.role, permission)
 
 
 def visible(who: Principal, party: dict[str, Any], party_id: str) -> dict[str, Any]:

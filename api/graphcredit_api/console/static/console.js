@@ -8,10 +8,14 @@
   /* Pieces of a page that take longer are fetched after it; the link in their place works without this. */
   function fill(box) {
     fetch(box.dataset.fragment, { headers: { Accept: "text/html" } }).then(function (answer) {
-      return answer.ok ? answer.text() : null;
-    }).then(function (text) {
-      if (text === null) { return; }
-      var parsed = new DOMParser().parseFromString(text, "text/html");
+      return answer.text().then(function (text) { return { ok: answer.ok, text: text }; });
+    }).then(function (got) {
+      var parsed = new DOMParser().parseFromString(got.text, "text/html");
+      if (!got.ok) { /* the link stays, and what happened stands under it */
+        var said = parsed.querySelector(".error p");
+        if (said) { said.className = "warning"; said.setAttribute("role", "alert"); box.append(said); }
+        return;
+      }
       box.replaceChildren.apply(box, Array.from(parsed.body.childNodes));
       box.dataset.ready = "yes";
       if (box.querySelector("[data-again]")) { window.setTimeout(fill, 1500, box); } /* a job that runs */
