@@ -17,7 +17,16 @@ from graphcredit.decisions.amounts import ZERO, Units, from_units, sum_by
 from graphcredit.decisions.cover import OFFERED, Cover, CoverIndex, CoverPart
 from graphcredit.decisions.groups import ClientGroups, client_groups
 from graphcredit.decisions.headroom_lines import SHARE, Headroom, Line, left_of, make_line, overdrawn, resource
-from graphcredit.decisions.limits import Limit, LimitInputs, PartyScore, capacity_facts, limit_from, party_score
+from graphcredit.decisions.limits import (
+    Limit,
+    LimitInputs,
+    LimitSums,
+    PartyScore,
+    capacity_facts,
+    limit_from,
+    limit_sums,
+    party_score,
+)
 from graphcredit.decisions.policy.model import Policy
 from graphcredit.decisions.positions import Book, read_book
 from graphcredit.decisions.texts import Text
@@ -59,6 +68,7 @@ class HeadroomBook:
         self.dependence = largest_shares(network)
         self._by_root = {name: group for group, name in enumerate(self.groups.names)}
         self._limits: dict[str, Limit] = {}
+        self._sums: dict[str, LimitSums] = {}
         self._lines: dict[str, tuple[Line, ...]] = {}
         self._drift: dict[int, Decimal] | None = None
         self._lock = threading.Lock()
@@ -92,6 +102,13 @@ class HeadroomBook:
         kept = self._limits.get(party_id)
         if kept is None:
             kept = self._limits[party_id] = limit_from(self.limit_inputs(party_id), self.policy)
+        return kept
+
+    def limit_sums(self, party_id: str) -> Limit | LimitSums:
+        """The figures of a party's own limit: quicker than all of it, for whoever asks about everybody."""
+        kept = self._limits.get(party_id) or self._sums.get(party_id)
+        if kept is None:
+            kept = self._sums[party_id] = limit_sums(self.limit_inputs(party_id), self.policy)
         return kept
 
     def prepared(self, party_id: str) -> tuple[Line, ...]:

@@ -154,21 +154,26 @@ def capacity_facts(book: Book, party: int) -> tuple[tuple[str, Decimal, str], ..
     return tuple(found)
 
 
-def limit_from(inputs: LimitInputs, policy: Policy) -> Limit:
-    """The limit of one party; 0 without a score or without any known capacity."""
-    rule, row = policy.capacity, None if inputs.score is None else policy.grade_row(inputs.score.grade)
-    factors = {
-        "net_worth": rule.net_worth_share.value,
-        "turnover": rule.turnover_share.value,
-        "cash_flow": rule.cash_flow_multiple.value,
-    }
-    parts = tuple(
-        CapacityPart(
-            name=name, stated=stated, factor=factors[name], amount=max(stated, ZERO) * factors[name], source=source
-        )
-        for name, stated, source in inputs.capacity
-    )
-    base = min((part.amount for part in parts), default=ZERO)
+@dataclass(frozen=True, slots=True)
+class LimitSums:
+    """The figures of a limit, without what it was made from and the words about it; see `Limit`."""
+
+    grade: str | None
+    limit_factor: Decimal
+    contagion_haircut: Decimal
+    dependence_haircut: Decimal
+    own: Decimal
+    cover_used: Decimal
+    cap: Decimal
+    amount: Decimal
+    bound_by: str
+
+
+def limit_sums(inputs: LimitInputs, policy: Policy) -> LimitSums:
+    """The figures of one party's limit; 0 without a score or without any known capacity."""
+    row = None if inputs.score is None else policy.grade_row(inputs.score.grade)
+    factors = _factors(policy)
+    base = min((max(stated, ZERO) * factors[name] for name, stated, _ in inputs.capacity), default=ZERO)
     factor = row.limit_factor if row else ZERO
     contagion = contagion_haircut(inputs.contagion, policy)
     dependence = dependence_haircut(inputs.dependence, policy)
@@ -182,29 +187,59 @@ def limit_from(inputs: LimitInputs, policy: Policy) -> Limit:
         "cap on one party": policy.cap("single"),
     }
     bound = min(bounds, key=lambda name: bounds[name])
-    made = Limit(
-        party_id=inputs.party_id,
+    return LimitSums(
         grade=inputs.score.grade if inputs.score else None,
-        pd=inputs.score.pd if inputs.score else None,
-        capacity=parts,
         limit_factor=factor,
         contagion_haircut=contagion,
         dependence_haircut=dependence,
-        dependence_share=inputs.dependence,
         own=own,
+        cover_used=cover,
+        cap=min(bounds["cap of the grade"], bounds["cap on one party"]),
+        amount=cents_down(max(bounds[bound], ZERO)),
+        bound_by=bound,
+    )
+
+
+def limit_from(inputs: LimitInputs, policy: Policy) -> Limit:
+    """The limit of one party with what it was made from; 0 without a score or without any known capacity."""
+    sums, factors = limit_sums(inputs, policy), _factors(policy)
+    made = Limit(
+        party_id=inputs.party_id,
+        grade=sums.grade,
+        pd=inputs.score.pd if inputs.score else None,
+        capacity=tuple(
+            CapacityPart(
+                name=name, stated=stated, factor=factors[name], amount=max(stated, ZERO) * factors[name], source=source
+            )
+            for name, stated, source in inputs.capacity
+        ),
+        limit_factor=sums.limit_factor,
+        contagion_haircut=sums.contagion_haircut,
+        dependence_haircut=sums.dependence_haircut,
+        dependence_share=inputs.dependence,
+        own=sums.own,
         cover_counted=inputs.cover.counted,
         cover_circular=inputs.cover.circular,
-        cover_used=cover,
+        cover_used=sums.cover_used,
         cover_parts=tuple(
             {"kind": p.kind, "giver": p.giver, "stated": str(p.stated), "counted": str(p.counted), "source": p.source}
             for p in inputs.cover.parts
         ),
-        cap=min(bounds["cap of the grade"], bounds["cap on one party"]),
-        amount=cents_down(max(bounds[bound], ZERO)),
-        bound_by=bound,
+        cap=sums.cap,
+        amount=sums.amount,
+        bound_by=sums.bound_by,
         reasons=(),
     )
     return made.but(reasons=tuple(_reasons(made, inputs, policy)))
+
+
+def _factors(policy: Policy) -> dict[str, Decimal]:
+    rule = policy.capacity
+    return {
+        "net_worth": rule.net_worth_share.value,
+        "turnover": rule.turnover_share.value,
+        "cash_flow": rule.cash_flow_multiple.value,
+    }
 
 
 def contagion_haircut(expected_loss: Decimal | None, policy: Policy) -> Decimal:

@@ -45,7 +45,7 @@ def _left(book: HeadroomBook, party: str, claimed: Decimal) -> tuple[Decimal, De
     used = from_units(book.used[position]) + max(claimed, ZERO)
     if used <= 0:
         return None
-    limit = book.limit(party).amount
+    limit = book.limit_sums(party).amount
     return limit, used, (limit - used) / limit if limit > 0 else Decimal(-1)
 
 

@@ -18,7 +18,7 @@ from graphcredit.decisions.blocking import blocks_of, holds_of, standing_of
 from graphcredit.decisions.book_lines import KIND as BOOK_LINE
 from graphcredit.decisions.decision import KIND as DECISION
 from graphcredit.decisions.headroom import HeadroomBook
-from graphcredit.decisions.limits import Limit
+from graphcredit.decisions.limits import Limit, LimitSums
 from graphcredit.decisions.texts import Figure, Frozen, Reason, Text, figure
 from graphcredit.monitor.alert import rules_of
 from graphcredit.monitor.days import Days
@@ -150,8 +150,8 @@ def _proposals(days: Days, kept: _Kept) -> list[Proposal]:
 def _proposal(days: Days, party: str, last: date | None) -> Proposal:
     after, before = days.after, days.before
     score, then = after.scores.get(party), before.scores.get(party)
-    limit = after.limit(party)
-    was = before.limit(party).amount if party in before.book.index else ZERO
+    limit = after.limit_sums(party)
+    was = before.limit_sums(party).amount if party in before.book.index else ZERO
     used = from_units(after.used[after.position(party)]) + max(days.claimed[party], ZERO)
     cover, repay = cover_for(limit, used, after)
     blocks = tuple(blocks_of(standing_of(days.store, after.book, party), score, after.policy, after.book.day))
@@ -180,7 +180,7 @@ def _proposal(days: Days, party: str, last: date | None) -> Proposal:
     )
 
 
-def cover_for(limit: Limit, used: Decimal, book: HeadroomBook) -> tuple[Decimal, Decimal]:
+def cover_for(limit: Limit | LimitSums, used: Decimal, book: HeadroomBook) -> tuple[Decimal, Decimal]:
     """More cover (stated amount) that brings a limit up to what is used, and what must be repaid where it cannot."""
     short = used - limit.amount
     if short <= 0:
@@ -239,7 +239,7 @@ def _text(
     return Text(en=f"{party}: {en} ({moved}{more}{rest})", zh=f"{party}：{zh}（{moved_zh}{more_zh}{rest_zh}）")
 
 
-def _figures(limit: Limit, used: Decimal, label: str) -> tuple[Figure, ...]:
+def _figures(limit: Limit | LimitSums, used: Decimal, label: str) -> tuple[Figure, ...]:
     return (
         figure("own_capacity", limit.own, "facts as of the day"),
         figure("limit_factor", limit.limit_factor, f"policy {label} master_scale {limit.grade}"),
