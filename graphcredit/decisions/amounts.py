@@ -94,8 +94,8 @@ def plain(value: Any) -> Any:
 def decimal_text(value: Decimal) -> str:
     """Without exponent and without trailing zeros beyond the cent: 1E+3 -> 1000, 2.5000 -> 2.50."""
     text = format(value, "f")
-    if "." not in text:
-        return text
+    if text[-1] != "0" or text[-3:-2] == "." or "." not in text:
+        return text  # as nearly all are
     whole, part = text.split(".")
     kept = part.rstrip("0").ljust(2, "0") if len(part) >= 2 else part
     return f"{whole}.{kept}"

@@ -140,7 +140,8 @@ async def _check_origin(request: Request) -> None:
 def require(permission: Permission) -> DependsMarker:
     """A dependency that yields the principal if it has `permission`."""
 
-    async def checked(who: Annotated[Principal, Depends(principal)]) -> Principal:
+    async def checked(request: Request) -> Principal:
+        who = await principal(request)
         if not who.may(permission):
             raise refusal(who.role, permission)
         return who

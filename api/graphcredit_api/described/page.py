@@ -26,6 +26,10 @@ WORDS = {
 }  # fmt: skip
 
 
+ORDER = ("health", "sign-in", "parties", "facts", "risk", "decisions")
+"""Subjects that come first, in this order."""
+
+
 @router.get("/v1/docs")
 def docs(request: Request) -> Response:
     """Every route with its parameters, examples and problems."""
@@ -36,8 +40,11 @@ def docs(request: Request) -> Response:
         for method, operation in methods.items():
             tag = (operation.get("tags") or ["other"])[0]
             groups.setdefault(tag, []).append(_entry(path, method, operation, language))
+    in_order = {
+        tag: groups[tag] for tag in sorted(groups, key=lambda tag: ORDER.index(tag) if tag in ORDER else len(ORDER))
+    }
     page = _templates.get_template("page.html.j2").render(
-        t=WORDS[language], language=language, groups=groups, version=schema["info"]["version"]
+        t=WORDS[language], language=language, groups=in_order, version=schema["info"]["version"]
     )
     return HTMLResponse(page)
 

@@ -7,6 +7,7 @@ process opens on the same file share one memory.
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import takewhile
 from pathlib import Path
 from threading import Lock, RLock
 from weakref import WeakValueDictionary
@@ -71,8 +72,8 @@ class Memory:
             missing = self._writes.get(kind, 0) - since
             if missing <= 0:
                 return []
-            found = [record for number, record in kept if number > since]
-            return found if len(found) == missing else None
+            found = list(takewhile(lambda each: each[0] > since, reversed(kept)))  # mostly the last few of thousands
+            return [record for _, record in reversed(found)] if len(found) == missing else None
 
     def records_written(self, records: Iterable[Record]) -> None:
         """These were committed."""
