@@ -33,7 +33,7 @@ class Keeper:
     """
 
     def __init__(
-        self, keep: Callable[[Sequence[Given]], None], *, gather: float = 1.0, most: int = 200, hold: int = 20_000
+        self, keep: Callable[[Sequence[Given]], None], *, gather: float = 0.25, most: int = 200, hold: int = 20_000
     ) -> None:
         self.keep, self.gather, self.most, self.hold = keep, gather, most, hold
         self._waiting: queue.Queue[Given | None] = queue.Queue()
