@@ -34,9 +34,8 @@ MOST = 32
 """Puts in one transaction."""
 LATELY = 32
 FOLD_EVERY = 1.0  # seconds that new records stay in the journal at most while nobody reads records
-AT_A_TIME = (
-    64  # puts that go over in one transaction; more would keep the interpreter and the disk from those who answer
-)
+AT_A_TIME = 64
+"""Puts that go over in one transaction; more would keep the interpreter and the disk from those who answer."""
 Writing = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]
 Sums = Callable[[Sequence[str]], dict[str, Decimal]]
 log = logs.get_logger("store")
