@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graphcredit import logs
+from graphcredit.background import answering
 from graphcredit_api.audit import SAFE, Audited, entry_of
 from graphcredit_api.last_known import Asking, asking
 from graphcredit_api.metrics import REQUESTS, SECONDS
@@ -82,9 +83,10 @@ class Around:
         asking.set(now)
         started = time.perf_counter()
         status = 0
+        making = True
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, making
             if message["type"] == "http.response.start":
                 status = message["status"]
                 await self._audit(scope, status, request_id)
@@ -96,8 +98,12 @@ class Around:
                     out.setdefault(name, value)
                 out.setdefault("Cache-Control", "no-store")
             await send(message)
+            if making and message["type"] == "http.response.body":  # what a stream sends later is another matter
+                making = False
+                answering.end()
 
         refused = self._refuse(scope, headers)
+        answering.begin()
         try:
             if refused is not None:
                 await refused(scope, receive, answer)
@@ -110,6 +116,8 @@ class Around:
             detail = "an unexpected error; its details are in the server's log"
             await problem(Request(scope), 500, "internal_error", detail)(scope, receive, answer)
         finally:
+            if making:
+                answering.end()
             self._note(scope, status or 500, time.perf_counter() - started, request_id)
 
     async def _audit(self, scope: Scope, status: int, request_id: str) -> None:

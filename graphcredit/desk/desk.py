@@ -28,6 +28,9 @@ from graphcredit.settings import Settings
 from graphcredit.store import CreditStore, Record
 
 SCORE_KIND = "score"
+RATINGS_EVERY, MOST_RATINGS = 2.0, 500
+"""Seconds between two commits of ratings whose scores a decision tells anyway, and how many at a time: each commit holds up
+those who decide."""
 
 
 def models_folder(url: str, settings: Settings) -> Path:
@@ -48,6 +51,7 @@ class CreditDesk(StressDesk):
         self._known: OrderedDict[tuple[date, int], Known] = OrderedDict()
         self._lock = Lock()
         self.keeper: Keeper | None = None
+        self.rater: Keeper | None = None  # of ratings alone: a decision tells the score itself
         self._model: CreditModel | None = None
         self._champion: tuple[tuple[int | None, ...], CreditModel] | None = None
         self._day: tuple[int, date] | None = None
@@ -218,8 +222,8 @@ class CreditDesk(StressDesk):
         rating = self._rating(score, known)
         if rating is None or known.stale or rating.record_id in known.written:
             return
-        if self.keeper is not None:
-            self.keeper.put(Given(score, known, whole=False))
+        if self.rater is not None:
+            self.rater.put(Given(score, known, whole=False))
         else:
             self._keep_rating(rating, known)
 
@@ -255,12 +259,14 @@ class CreditDesk(StressDesk):
         """From now on keep scores a moment after they were answered; until `close`."""
         if self.keeper is None:
             self.keeper = Keeper(self.keep_scores)
+            self.rater = Keeper(self.keep_scores, gather=RATINGS_EVERY, most=MOST_RATINGS)
 
     def close(self) -> None:
         """Keep what waits."""
-        if self.keeper is not None:
-            self.keeper.close()
-            self.keeper = None
+        for keeper in (self.keeper, self.rater):
+            if keeper is not None:
+                keeper.close()
+        self.keeper = self.rater = None
 
     def _score_id(self, score: Score, known: Known) -> str:
         return f"{score.party_id}|{known.day}|{score.model_id}|{known.version}"

@@ -269,6 +269,67 @@ def test_what_waits_is_taken_over_behind_those_who_answer(path: Path, monkeypatc
     assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == mine
 
 
+@pytest.mark.usefixtures("slow")
+@pytest.mark.parametrize("overtaken", [False, True])
+def test_what_was_made_ready_between_answers_goes_over_once(
+    path: Path, monkeypatch: pytest.MonkeyPatch, overtaken: bool
+) -> None:
+    monkeypatch.setattr(commits, "AT_A_TIME", 2)
+    with open_store(f"duckdb:///{path}") as store:
+        for name in "ABCDE":
+            store.put_new([thing(name)], claims=[claim("r", name, "1")])
+        writer = store._commits  # type: ignore[attr-defined]
+        waiting = store._memory.journal  # type: ignore[attr-defined]
+        writer._cut(waiting)
+        ready = commits.made_of(waiting)
+        assert ready is not None
+        assert ready.rows.records["record_id"].to_pylist() == ["A", "B"]
+        if overtaken:
+            assert writer._take_over(waiting)  # by somebody who reads records
+        while writer._take_over(waiting, ready):
+            pass
+        assert commits.made_of(waiting) is None
+        assert files(path) in ([], [f".waiting-{waiting._number}", f".waiting-{waiting._number}-wal"])
+        assert [record.record_id for record in store.find_records("thing")] == list("EDCBA")
+    assert in_file(path) == (list("ABCDE"), {"r": Decimal(5)})
+
+
+@pytest.mark.parametrize("busy", [0.0, 0.3])
+def test_it_waits_for_a_gap_between_answers(path: Path, monkeypatch: pytest.MonkeyPatch, busy: float) -> None:
+    monkeypatch.setattr(commits, "FOLD_EVERY", 0.01)
+    monkeypatch.setattr(commits.answering.gap.__func__, "__defaults__", (10.0,))
+    committed: list[float] = []
+    over = records.take_over
+    monkeypatch.setattr(
+        records, "take_over", lambda *given, **more: (over(*given, **more), committed.append(time.monotonic()))
+    )
+    with open_store(f"duckdb:///{path}") as store:
+        begin = time.monotonic()
+        if busy:
+            commits.answering.begin()
+        store.put_new([thing("A")], claims=[claim("r", "a", "1")])
+        time.sleep(busy)
+        assert not (busy and committed)
+        if busy:
+            commits.answering.end()
+        while not committed and time.monotonic() < begin + 5:
+            time.sleep(0.01)
+        assert begin + busy <= committed[0] < begin + busy + 5
+    assert in_file(path) == (["A"], {"r": Decimal(1)})
+
+
+def test_many_records_in_one_put_are_checked_as_few_are(path: Path) -> None:
+    many = [thing(f"T{k:03d}") for k in range(50)]
+    with open_store(f"duckdb:///{path}") as store:
+        store.put_records(many, claims=[claim("r", f"c{k}", "1") for k in range(50)])
+        with pytest.raises(ConflictError):
+            store.put_records([*(thing(f"U{k:03d}") for k in range(50)), thing("T007")])
+        with pytest.raises(CapacityError):
+            store.put_records([thing(f"U{k:03d}") for k in range(50)], claims=[claim("r", "more", "51")])
+        assert store.get_record("thing", "T049") == many[49]
+    assert in_file(path) == ([f"T{k:03d}" for k in range(50)], {"r": Decimal(50)})
+
+
 def test_a_capacity_holds_whichever_way_is_taken(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commits, "FOLD_EVERY", 0.01)
     with open_store(f"duckdb:///{path}") as one, open_store(f"duckdb:///{path}") as two:

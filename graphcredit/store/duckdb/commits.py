@@ -23,11 +23,11 @@ from pathlib import Path
 import duckdb
 
 from graphcredit import logs
-from graphcredit.background import step_back
+from graphcredit.background import answering, step_back
 from graphcredit.exc import CapacityError, StoreError
 from graphcredit.store.base import Chained, Claim, Head, New, Record
 from graphcredit.store.duckdb import records
-from graphcredit.store.duckdb.journal import Journal, Kept, read_left, remove_left
+from graphcredit.store.duckdb.journal import Journal, Waiting, read_left, remove_left
 from graphcredit.store.duckdb.memory import Memory, stored
 
 MOST = 32
@@ -93,6 +93,27 @@ class Lane:
         finally:
             for put in batch:
                 put.done = True
+
+
+@dataclass(frozen=True)
+class Made:
+    """What goes over into DuckDB next, made into rows without holding anything up."""
+
+    file: Waiting
+    taken: int
+    rows: records.Rows
+
+    def of(self, file: Waiting) -> bool:
+        """Whether it is still the next."""
+        return file is self.file and file.taken == self.taken
+
+
+def made_of(journal: Journal) -> Made | None:
+    """The first of what was cut off; None where that is all in DuckDB."""
+    for first in journal.ended[:1]:
+        taken, part = first.taken, first.left[:AT_A_TIME]
+        return Made(first, taken, records.rows_of(part, answering.gap)) if part else None
+    return None
 
 
 class Commits:
@@ -198,17 +219,25 @@ class Commits:
             with self.memory.appending:
                 journal.cut(following)
 
-    def _take_over(self, journal: Journal) -> bool:
-        """Take over the first of what was cut off; whether there was anything."""
+    def _take_over(self, journal: Journal, made: Made | None = None) -> bool:
+        """Take over the first of what was cut off; whether there was anything.
+
+        Args:
+            made: between answers, and so is the rest; of no use if somebody else took it over meanwhile.
+        """
         with self.memory.writing:
             if not journal.ended:
                 return False
             first = journal.ended[0]
-            part = first.left[:AT_A_TIME]
-            if part:
+            if part := first.left[:AT_A_TIME]:
+                if made is not None and made.of(first):
+                    rows, gap = made.rows, answering.gap
+                else:
+                    rows, gap = records.rows_of(part), records.nothing
                 again, first.tried = first.tried, True  # if it fails, nobody knows how far it came
                 with self.writing() as cursor:
-                    records.take_over(cursor, *_all_of(part), again=again)
+                    records.take_over(cursor, rows, again=again, gap=gap)
+                    gap()
                 first.tried = again
             first.taken += len(part)
             if not first.left:
@@ -218,14 +247,14 @@ class Commits:
             return True
 
     def _fold_on(self) -> None:
-        """Fold now and then, until nothing waits; after whoever answers meanwhile."""
+        """Fold now and then, until nothing waits; after whoever answers meanwhile, and between the answers."""
         step_back()
         while not self._closing.wait(FOLD_EVERY):
             journal = self.memory.journal
             try:
                 if journal is not None and not journal.empty:
                     self._cut(journal)
-                    while self._take_over(journal) and not self._closing.is_set():
+                    while self._take_over(journal, made_of(journal)) and not self._closing.is_set():
                         pass
             except (StoreError, duckdb.Error) as error:
                 log.error("journal_waits", kind=type(error).__name__, exc_info=error)
@@ -339,13 +368,10 @@ def recover(connection: duckdb.DuckDBPyConnection, left: Sequence[Path]) -> None
         found = cursor.execute("SELECT value FROM meta WHERE name = 'journal'").fetchall()
         kept = list(read_left(left, found[0][0] if found else None))
         cursor.begin()
-        records.take_over(cursor, *_all_of(kept), again=True)
+        if kept:
+            records.take_over(cursor, records.rows_of(kept), again=True)
         cursor.commit()
     remove_left(left)
-
-
-def _all_of(kept: Sequence[Kept]) -> tuple[list[Record], list[Claim]]:
-    return [record for put in kept for record in put[0]], [claim for put in kept for claim in put[1]]
 
 
 def _fitting(puts: list[Put], used: dict[str, Decimal]) -> tuple[dict[Put, CapacityError | None], dict[str, Decimal]]:

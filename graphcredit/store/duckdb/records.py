@@ -1,11 +1,12 @@
 """Records and claims in DuckDB; the writer's lock makes a transaction's checks final."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -16,18 +17,16 @@ from graphcredit.store.base import Claim, Record
 from graphcredit.store.duckdb.memory import stored
 
 FIELDS = "kind, record_id, revision, party_id, written_at, body"
+Gap = Callable[[], None]
+BETWEEN_ANSWERS = 16
+"""Puts that are made into rows in one go."""
 FEW = 8
-"""Rows up to which a statement with a parameter a value is planned quicker than one with a parameter a column."""
+"""Rows up to which a statement with a parameter a value is quicker than a table that DuckDB reads."""
 _CLAIM, _RECORD = "(?, ?, ?, ?)", "(?, ?, ?, ?, ?, ?, true)"
-_MONEY = "unnest(?::DECIMAL(24, 4)[])"
-_NEW_CLAIMS = (
-    f"INSERT INTO claims (resource, claim_id, amount, capacity) "
-    f"SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), {_MONEY}, {_MONEY}"
-)
-_NEW_RECORDS = (
-    f"INSERT INTO records ({FIELDS}, latest) SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::BIGINT[]), "
-    "unnest(?::VARCHAR[]), unnest(?::TIMESTAMP[]), unnest(?::VARCHAR[]), true"
-)
+
+
+def nothing() -> None:
+    """Wait for nobody."""
 
 
 def insert_record(cursor: duckdb.DuckDBPyConnection, record: Record) -> None:
@@ -87,27 +86,25 @@ def insert_new(
 ) -> None:
     """Insert claims and first revisions of records in one statement each, capacities having been checked.
 
-    Few rows are written out with a parameter a value; many with a parameter a column, whose statement is as quick to plan
-    for many rows as for one.
+    Few rows are written out; of many DuckDB reads tables, and meanwhile the interpreter is free for others.
 
     Raises:
         duckdb.IntegrityError: one of them is there already.
     """
+    dated = [record if record.at else replace(record, at=now) for record in written]
+    if max(len(dated), len(claims)) > FEW:
+        take_over(cursor, rows_of([(dated, claims)]), again=False)
+        return
     if claims:
-        _insert(cursor, "claims", _CLAIM, _NEW_CLAIMS, [(c.resource, c.claim_id, c.amount, c.capacity) for c in claims])
-    if written:
-        rows = [(r.kind, r.record_id, r.revision, r.party_id, r.at or now, body_text(r.body)) for r in written]
-        _insert(cursor, f"records ({FIELDS}, latest)", _RECORD, _NEW_RECORDS, rows)
+        _insert(cursor, "claims", _CLAIM, [(c.resource, c.claim_id, c.amount, c.capacity) for c in claims])
+    if dated:
+        rows = [(r.kind, r.record_id, r.revision, r.party_id, r.at, body_text(r.body)) for r in dated]
+        _insert(cursor, f"records ({FIELDS}, latest)", _RECORD, rows)
 
 
-def _insert(
-    cursor: duckdb.DuckDBPyConnection, into: str, row: str, by_column: str, rows: Sequence[tuple[Any, ...]]
-) -> None:
-    if len(rows) <= FEW:
-        values = ", ".join([row] * len(rows))
-        cursor.execute(f"INSERT INTO {into} VALUES {values}", list(chain.from_iterable(rows)))
-    else:
-        cursor.execute(by_column, [list(column) for column in zip(*rows, strict=True)])
+def _insert(cursor: duckdb.DuckDBPyConnection, into: str, row: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    values = ", ".join([row] * len(rows))
+    cursor.execute(f"INSERT INTO {into} VALUES {values}", list(chain.from_iterable(rows)))
 
 
 def sums_of(cursor: duckdb.DuckDBPyConnection, resources: Sequence[str] | None = None) -> dict[str, Decimal]:
@@ -117,23 +114,49 @@ def sums_of(cursor: duckdb.DuckDBPyConnection, resources: Sequence[str] | None =
     return {resource: Decimal(total) for resource, total in found}
 
 
-def take_over(
-    cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim], *, again: bool
-) -> None:
+class Rows(NamedTuple):
+    """Records and claims as DuckDB takes them."""
+
+    records: pa.Table
+    claims: pa.Table
+
+
+def rows_of(kept: Sequence[tuple[Sequence[Record], Sequence[Claim]]], gap: Gap = nothing) -> Rows:
+    """Rows of what several callers write.
+
+    Args:
+        kept: records and claims of each of them.
+        gap: waits for a moment in which the interpreter may be had for a part of a millisecond.
+    """
+    made = []
+    for first in range(0, len(kept), BETWEEN_ANSWERS):
+        gap()
+        some = kept[first : first + BETWEEN_ANSWERS]
+        written, claims = [each for put in some for each in put[0]], [each for put in some for each in put[1]]
+        made.append(Rows(_record_rows(written), _claim_rows(claims)))
+    return Rows(*(pa.concat_tables(tables) for tables in zip(*made, strict=True)))
+
+
+def take_over(cursor: duckdb.DuckDBPyConnection, rows: Rows, *, again: bool, gap: Gap = nothing) -> None:
     """Insert first revisions and claims that were checked when they were kept elsewhere.
 
     Args:
         again: some of them may be here from an earlier attempt; looking for them takes longer.
+        gap: as in `rows_of`.
 
     Raises:
         duckdb.IntegrityError: one of them is here, and it is not said that it may be.
     """
     there = "ON CONFLICT DO NOTHING" if again else ""
-    cursor.register("waiting_records", _record_rows(written))
-    cursor.register("waiting_claims", _claim_rows(claims))
-    for into, columns, rows in (("records", f"{FIELDS}, true", "waiting_records"), ("claims", "*", "waiting_claims")):
-        cursor.execute(f"INSERT INTO {into} SELECT {columns} FROM {rows} {there}")
-        cursor.unregister(rows)
+    for into, columns, found in (("records", f"{FIELDS}, true", rows.records), ("claims", "*", rows.claims)):
+        if not found.num_rows:
+            continue
+        gap()
+        cursor.register("waiting", found)
+        gap()
+        cursor.execute(f"INSERT INTO {into} SELECT {columns} FROM waiting {there}")
+        gap()
+        cursor.unregister("waiting")
 
 
 def restore(cursor: duckdb.DuckDBPyConnection, written: Sequence[Record], claims: Sequence[Claim]) -> None:
