@@ -171,7 +171,8 @@ def keep_together(store: CreditStore, asked: Sequence[tuple[Proposal, Witness | 
     Returns:
         Of each whether it is recorded (False: something that it claims was taken meanwhile), or the error to raise.
     """
-    written = iter(store.put_new_together([made.new(witness) for made, witness in asked if not made.kept]))
+    news = [made.new(witness) for made, witness in asked if not made.kept]
+    written = iter(store.put_new_together(news) if news else ())
     told: list[bool | Exception] = []
     for made, witness in asked:
         found = None if made.kept else next(written)

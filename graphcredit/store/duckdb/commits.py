@@ -230,10 +230,11 @@ class Commits:
                 return False
             first = journal.ended[0]
             if part := first.left[:AT_A_TIME]:
+                gap: records.Gap = records.nothing
                 if made is not None and made.of(first):
                     rows, gap = made.rows, answering.gap
                 else:
-                    rows, gap = records.rows_of(part), records.nothing
+                    rows = records.rows_of(part)
                 again, first.tried = first.tried, True  # if it fails, nobody knows how far it came
                 with self.writing() as cursor:
                     records.take_over(cursor, rows, again=again, gap=gap)
