@@ -13,10 +13,13 @@ LATER = 10
 """How nice such a thread is, of 19."""
 MOMENT = 0.02
 """Seconds that such a thread waits for a gap between answers before it goes on all the same."""
+_mine = threading.local()
 
 
 def step_back() -> None:
-    """From now on the calling thread gets a processor after those who answer, where threads have priorities (Linux)."""
+    """From now on the calling thread waits for gaps `between_answers`, and gets a processor after those who answer, where
+    threads have priorities (Linux)."""
+    _mine.steps_back = True
     if sys.platform == "linux":
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LATER)
@@ -50,3 +53,9 @@ class Answering:
 
 
 answering = Answering()
+
+
+def between_answers() -> None:
+    """Wait for a gap, if the calling thread is one that steps back: before a turn of a part of a millisecond or more."""
+    if getattr(_mine, "steps_back", False):
+        answering.gap()

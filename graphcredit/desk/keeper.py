@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from graphcredit import logs
-from graphcredit.background import answering, step_back
+from graphcredit.background import between_answers, step_back
 from graphcredit.desk.known import Known
 from graphcredit.exc import StoreError
 from graphcredit.scoring import Score
@@ -75,7 +75,7 @@ class Keeper:
         self._held += [given for given in taken if given is not None]
         if not self._held:
             return True
-        answering.gap()
+        between_answers()
         try:
             self.keep(self._held[: self.most])
         except StoreError as error:

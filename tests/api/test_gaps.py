@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from graphcredit import background
 from graphcredit.background import Answering
 from graphcredit_api import middleware
 from graphcredit_api.middleware import Around
@@ -31,6 +32,26 @@ def test_a_gap_is_waited_for_until_the_last_answer_is_made_but_not_for_ever() ->
     answering.gap(10.0)
     assert time.monotonic() - begin < 5
     assert free(answering)
+
+
+def test_only_those_who_step_back_wait_for_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering = Answering()
+    monkeypatch.setattr(background, "answering", answering)
+    answering.begin()
+    took: list[float] = []
+
+    def works(back: bool) -> None:
+        if back:
+            background.step_back()
+        begin = time.monotonic()
+        background.between_answers()
+        took.append(time.monotonic() - begin)
+
+    for back in (False, True, False):
+        thread = threading.Thread(target=works, args=(back,))
+        thread.start()
+        thread.join()
+    assert took[1] >= background.MOMENT > max(took[0], took[2])
 
 
 class UnhappyError(Exception):

@@ -16,6 +16,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from graphcredit import background
+from graphcredit.background import Answering
 from graphcredit.exc import CapacityError, ConflictError, StoreError, StoreUnavailableError
 from graphcredit.store import Claim, CreditStore, New, Record, open_store
 from graphcredit.store.duckdb import commits, journal, memory, records
@@ -297,7 +299,9 @@ def test_what_was_made_ready_between_answers_goes_over_once(
 @pytest.mark.parametrize("busy", [0.0, 0.3])
 def test_it_waits_for_a_gap_between_answers(path: Path, monkeypatch: pytest.MonkeyPatch, busy: float) -> None:
     monkeypatch.setattr(commits, "FOLD_EVERY", 0.01)
-    monkeypatch.setattr(commits.answering.gap.__func__, "__defaults__", (10.0,))
+    answering = Answering()
+    monkeypatch.setattr(background, "answering", answering)
+    monkeypatch.setattr(answering, "gap", lambda: Answering.gap(answering, 10.0))
     committed: list[float] = []
     over = records.take_over
     monkeypatch.setattr(
@@ -306,12 +310,12 @@ def test_it_waits_for_a_gap_between_answers(path: Path, monkeypatch: pytest.Monk
     with open_store(f"duckdb:///{path}") as store:
         begin = time.monotonic()
         if busy:
-            commits.answering.begin()
+            answering.begin()
         store.put_new([thing("A")], claims=[claim("r", "a", "1")])
         time.sleep(busy)
         assert not (busy and committed)
         if busy:
-            commits.answering.end()
+            answering.end()
         while not committed and time.monotonic() < begin + 5:
             time.sleep(0.01)
         assert begin + busy <= committed[0] < begin + busy + 5

@@ -23,7 +23,7 @@ from pathlib import Path
 import duckdb
 
 from graphcredit import logs
-from graphcredit.background import answering, step_back
+from graphcredit.background import between_answers, step_back
 from graphcredit.exc import CapacityError, StoreError
 from graphcredit.store.base import Chained, Claim, Head, New, Record
 from graphcredit.store.duckdb import records
@@ -112,7 +112,7 @@ def made_of(journal: Journal) -> Made | None:
     """The first of what was cut off; None where that is all in DuckDB."""
     for first in journal.ended[:1]:
         taken, part = first.taken, first.left[:AT_A_TIME]
-        return Made(first, taken, records.rows_of(part, answering.gap)) if part else None
+        return Made(first, taken, records.rows_of(part)) if part else None
     return None
 
 
@@ -223,22 +223,18 @@ class Commits:
         """Take over the first of what was cut off; whether there was anything.
 
         Args:
-            made: between answers, and so is the rest; of no use if somebody else took it over meanwhile.
+            made: its rows, unless somebody else took it over meanwhile.
         """
         with self.memory.writing:
             if not journal.ended:
                 return False
             first = journal.ended[0]
             if part := first.left[:AT_A_TIME]:
-                gap: records.Gap = records.nothing
-                if made is not None and made.of(first):
-                    rows, gap = made.rows, answering.gap
-                else:
-                    rows = records.rows_of(part)
+                rows = made.rows if made is not None and made.of(first) else records.rows_of(part)
                 again, first.tried = first.tried, True  # if it fails, nobody knows how far it came
                 with self.writing() as cursor:
-                    records.take_over(cursor, rows, again=again, gap=gap)
-                    gap()
+                    records.take_over(cursor, rows, again=again)
+                    between_answers()
                 first.tried = again
             first.taken += len(part)
             if not first.left:

@@ -1,7 +1,7 @@
 """Records and claims in DuckDB; the writer's lock makes a transaction's checks final."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,22 +11,18 @@ from typing import Any, NamedTuple
 import duckdb
 import pyarrow as pa
 
+from graphcredit.background import between_answers
 from graphcredit.exc import ConflictError
 from graphcredit.jsonable import body_bytes, body_text
 from graphcredit.store.base import Claim, Record
 from graphcredit.store.duckdb.memory import stored
 
 FIELDS = "kind, record_id, revision, party_id, written_at, body"
-Gap = Callable[[], None]
-BETWEEN_ANSWERS = 16
-"""Puts that are made into rows in one go."""
+IN_ONE_GO = 16
+"""Puts that are made into rows between two answers."""
 FEW = 8
 """Rows up to which a statement with a parameter a value is quicker than a table that DuckDB reads."""
 _CLAIM, _RECORD = "(?, ?, ?, ?)", "(?, ?, ?, ?, ?, ?, true)"
-
-
-def nothing() -> None:
-    """Wait for nobody."""
 
 
 def insert_record(cursor: duckdb.DuckDBPyConnection, record: Record) -> None:
@@ -121,28 +117,22 @@ class Rows(NamedTuple):
     claims: pa.Table
 
 
-def rows_of(kept: Sequence[tuple[Sequence[Record], Sequence[Claim]]], gap: Gap = nothing) -> Rows:
-    """Rows of what several callers write.
-
-    Args:
-        kept: records and claims of each of them.
-        gap: waits for a moment in which the interpreter may be had for a part of a millisecond.
-    """
+def rows_of(kept: Sequence[tuple[Sequence[Record], Sequence[Claim]]]) -> Rows:
+    """Rows of what several callers write: records and claims of each of them."""
     made = []
-    for first in range(0, len(kept), BETWEEN_ANSWERS):
-        gap()
-        some = kept[first : first + BETWEEN_ANSWERS]
+    for first in range(0, len(kept), IN_ONE_GO):
+        between_answers()
+        some = kept[first : first + IN_ONE_GO]
         written, claims = [each for put in some for each in put[0]], [each for put in some for each in put[1]]
         made.append(Rows(_record_rows(written), _claim_rows(claims)))
     return Rows(*(pa.concat_tables(tables) for tables in zip(*made, strict=True)))
 
 
-def take_over(cursor: duckdb.DuckDBPyConnection, rows: Rows, *, again: bool, gap: Gap = nothing) -> None:
+def take_over(cursor: duckdb.DuckDBPyConnection, rows: Rows, *, again: bool) -> None:
     """Insert first revisions and claims that were checked when they were kept elsewhere.
 
     Args:
         again: some of them may be here from an earlier attempt; looking for them takes longer.
-        gap: as in `rows_of`.
 
     Raises:
         duckdb.IntegrityError: one of them is here, and it is not said that it may be.
@@ -151,11 +141,11 @@ def take_over(cursor: duckdb.DuckDBPyConnection, rows: Rows, *, again: bool, gap
     for into, columns, found in (("records", f"{FIELDS}, true", rows.records), ("claims", "*", rows.claims)):
         if not found.num_rows:
             continue
-        gap()
+        between_answers()
         cursor.register("waiting", found)
-        gap()
+        between_answers()
         cursor.execute(f"INSERT INTO {into} SELECT {columns} FROM waiting {there}")
-        gap()
+        between_answers()
         cursor.unregister("waiting")
 
 
