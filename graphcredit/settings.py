@@ -36,6 +36,9 @@ class Settings(BaseSettings):
     rate_limit_per_minute: int = 6000
     audit: bool = Field(True, description="keep the audit log of requests in the store")
     jobs: int = Field(1, ge=1, le=16, description="long computations that run side by side; 8 times as many may wait")
+    twin: bool = Field(
+        True, description="a second process computes scores and decisions (Linux, DuckDB, two processors)"
+    )
     streams: int = Field(64, ge=1, description="clients that may listen to alerts at once")
 
     crm_own_party: str | None = Field(None, description="the party whose CRM is pulled: seller of its orders")

@@ -1,5 +1,6 @@
 """The application: routers, middleware, errors, and the store's life around them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -42,7 +43,10 @@ def create_app(settings: Settings | None = None, store: CreditStore | None = Non
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        beside = asyncio.create_task(services.beside.keep_one()) if services.beside is not None else None
         yield
+        if beside is not None:
+            beside.cancel()
         services.close()
         if own:
             services.store.close()

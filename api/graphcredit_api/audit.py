@@ -10,7 +10,6 @@ from starlette.types import Scope
 
 from graphcredit.audit import AuditLog, AuditTrail
 from graphcredit.audit.trail import writable
-from graphcredit.decisions import Decision
 from graphcredit.store import Chained
 from graphcredit_api.auth.roles import Principal
 
@@ -77,10 +76,10 @@ class Witness:
     def __init__(self, scope: Scope, audit: AuditLog, status: int) -> None:
         self.scope, self.audit, self.status = scope, audit, status
 
-    def entries(self, decision: Decision) -> Chained:
+    def entries(self, decision_id: str) -> Chained:
         """The entry as it would be written after the answer."""
         state = self.scope["state"]
-        state.setdefault("about", {})["decision_id"] = decision.decision_id
+        state.setdefault("about", {})["decision_id"] = decision_id
         entry = entry_of(self.scope, self.status, state["request_id"])
         return self.audit.chained([] if entry is None else [writable(entry)])
 

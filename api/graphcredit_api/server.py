@@ -16,6 +16,8 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from graphcredit_api.beside import Beside
+from graphcredit_api.services import Services
 from graphcredit_api.titles import TITLES
 from graphcredit_api.warm import Housekeeping, Warm
 
@@ -154,7 +156,10 @@ def serve(app: Any, host: str, port: int) -> None:
     # the framework silences it in a way that threads undo for each other; installed here, it stays
     warnings.filterwarnings("ignore", message="The 'alias' attribute with value", category=UserWarning)
     made = server(app, host, port)
-    app.state.services.desk.keep_later()
-    Warm(app.state.services).start()
+    services: Services = app.state.services
+    services.desk.keep_later()
+    if services.settings.twin:
+        services.beside = Beside(services.credit)
+    Warm(services).start()
     with Housekeeping(lambda: made.server_state.total_requests):
         made.run()

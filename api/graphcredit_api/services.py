@@ -12,7 +12,7 @@ from fastapi import Request
 
 from graphcredit.decisions import BookReport, HeadroomBook
 from graphcredit.decisions.book_lines import KIND as BOOK_LINE
-from graphcredit.decisions.decide import Proposal, Witness, keep_together
+from graphcredit.decisions.proposal import Witness, Written, keep_together
 from graphcredit.desk import Credit, CreditDesk, portfolio_summary
 from graphcredit.settings import Settings
 from graphcredit.store import CreditStore
@@ -21,6 +21,7 @@ from graphcredit_api.audit import Audited
 from graphcredit_api.auth.roles import Principal
 from graphcredit_api.auth.tokens import signing_key
 from graphcredit_api.auth.users import LoginThrottle
+from graphcredit_api.beside import Beside
 from graphcredit_api.feed import AlertFeed
 from graphcredit_api.jobs import Jobs
 from graphcredit_api.metrics import STALE
@@ -40,10 +41,11 @@ class Services:
     principals: dict[str, tuple[Principal, float]] = field(
         default_factory=dict
     )  # last looked up, for when the store is away
+    beside: Beside | None = None  # a second process that computes, where `server.serve` is asked for one
     deciding: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(DECIDING))
 
     @cached_property
-    def keeping(self) -> Together[tuple[Proposal, Witness | None], bool]:
+    def keeping(self) -> Together[tuple[Written, Witness | None], bool]:
         """Keeps decisions of several requests together."""
         return Together(partial(keep_together, self.store))
 
@@ -101,6 +103,8 @@ class Services:
     def close(self) -> None:
         """Finish what runs beside the requests."""
         self.caches = "closed"
+        if self.beside is not None:
+            self.beside.close()
         if "desk" in self.__dict__:
             self.desk.close()
         if "jobs" in self.__dict__:

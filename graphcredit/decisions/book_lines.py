@@ -86,6 +86,11 @@ def full_lines(store: CreditStore, book: HeadroomBook) -> Lines:
     )
 
 
+def follow_book(store: CreditStore) -> None:
+    """Have the sums of the decided book in memory, where the store tells when a line of it is written."""
+    _SUMS.look(store, lambda _: None)
+
+
 def book_effect(
     store: CreditStore, book: HeadroomBook, score: PartyScore, industry: str, exposure: Decimal, lgd: Decimal
 ) -> BookEffect:

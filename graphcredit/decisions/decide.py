@@ -5,16 +5,15 @@ used up meanwhile makes it start again with what is left; an invoice taken meanw
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import ROUND_UP, Decimal
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 from graphcredit.decisions.amounts import ZERO
 from graphcredit.decisions.application import Application, check_against_policy, parse_application
-from graphcredit.decisions.book_lines import book_effect, line_record
-from graphcredit.decisions.decision import KIND, Approval, Decision, Held, Step, decision_from, digest_of, record_of
+from graphcredit.decisions.book_lines import book_effect
+from graphcredit.decisions.decision import KIND, Approval, Decision, Held, Step, decision_from, digest_of
 from graphcredit.decisions.double_financing import invoice_claims
 from graphcredit.decisions.gather import Inputs, gather_assessed
 from graphcredit.decisions.headroom import SHARE, HeadroomBook, headroom_book
@@ -23,23 +22,14 @@ from graphcredit.decisions.limits import PartyScore, party_score
 from graphcredit.decisions.policy import Policy, policy_in_force
 from graphcredit.decisions.policy_text import keep_policy
 from graphcredit.decisions.products.e_receivable import certificate_resource
-from graphcredit.exc import CapacityError, ConflictError, NotFoundError
+from graphcredit.decisions.proposal import Proposal, Witness
+from graphcredit.exc import ConflictError, NotFoundError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.network import Network
 from graphcredit.settings import get_settings
-from graphcredit.store import AsOf, Chained, Claim, CreditStore, New
+from graphcredit.store import AsOf, Claim, CreditStore
 
 ATTEMPTS = 8
-
-
-class Witness(Protocol):
-    """Who keeps the audit log of a decision."""
-
-    def entries(self, decision: Decision) -> Chained:
-        """What is to be kept with it."""
-
-    def kept(self) -> None:
-        """It was, in the transaction of the decision."""
 
 
 def today() -> date:
@@ -89,7 +79,7 @@ def decide(
     return recorded(store, lambda: propose(store, given, book, policy=rules, score=score, as_of=moment, by=by))
 
 
-def recorded(store: CreditStore, again: Callable[[], "Proposal"], witness: Witness | None = None) -> Decision:
+def recorded(store: CreditStore, again: Callable[[], Proposal], witness: Witness | None = None) -> Decision:
     """Record what is proposed; propose again where something that it claims was taken meanwhile.
 
     Args:
@@ -119,7 +109,7 @@ def propose(
     score: Any = None,
     as_of: AsOf = None,
     by: str = "system",
-) -> "Proposal":
+) -> Proposal:
     """What would be decided now on a prepared book, under its policy unless another one is given; see `decide`."""
     rules, moment = policy or book.policy, as_of if as_of is not None else book.book.day
     check_against_policy(given, rules)
@@ -136,53 +126,6 @@ def propose(
     decision = make(inputs, answer, rules, policy_hash, by=by, store=store, book=book)
     claims = claims_of(decision, book)
     return Proposal(decision.but(claims=held_by(claims)), (*claims, *_once(decision)))
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """A decision that is not recorded yet, with what it claims; one taken earlier on the same application is `kept`."""
-
-    decision: Decision
-    claims: tuple[Claim, ...] = ()
-    kept: bool = False
-
-    def keep(self, store: CreditStore, witness: Witness | None = None) -> bool:
-        """Record it; False where something that it claims was taken meanwhile: look again."""
-        (found,) = keep_together(store, [(self, witness)])
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    def new(self, witness: Witness | None) -> New:
-        """What is written of it: decision, line in the book, claims and audit entry."""
-        made = self.decision
-        records = [record_of(made)]
-        if made.answer.exposure > 0:
-            records.append(line_record(made.decision_id, made.answer, made.inputs, made.at))
-        return New(records, self.claims, None if witness is None else witness.entries(made))
-
-
-def keep_together(store: CreditStore, asked: Sequence[tuple[Proposal, Witness | None]]) -> list[bool | Exception]:
-    """Record decisions of several callers, each all or nothing, in one go where the store can do that.
-
-    Args:
-        asked: what is proposed, and who keeps its audit entry with it.
-
-    Returns:
-        Of each whether it is recorded (False: something that it claims was taken meanwhile), or the error to raise.
-    """
-    news = [made.new(witness) for made, witness in asked if not made.kept]
-    written = iter(store.put_new_together(news) if news else ())
-    told: list[bool | Exception] = []
-    for made, witness in asked:
-        found = None if made.kept else next(written)
-        if isinstance(found, Exception):
-            told.append(False if isinstance(found, CapacityError) else found)
-            continue
-        if found is not None and witness is not None:
-            witness.kept()
-        told.append(True)
-    return told
 
 
 def application_resource(application: Application) -> str | None:

@@ -32,8 +32,9 @@ from graphcredit.decisions import (
     worklist,
 )
 from graphcredit.decisions.collections import CollectionStep, Ledger, ledger_of, new_step, record_step, rule_of
-from graphcredit.decisions.decide import Proposal, Witness, application_resource, propose, recorded
+from graphcredit.decisions.decide import application_resource, propose, recorded
 from graphcredit.decisions.policy.adopt import KIND as POLICY
+from graphcredit.decisions.proposal import Proposal, Witness
 from graphcredit.desk.desk import CreditDesk
 from graphcredit.desk.known import Known
 from graphcredit.exc import NoModelError

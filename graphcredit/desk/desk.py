@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from graphcredit.desk.keeper import Given, Keeper
+from graphcredit.desk.keeper import Given, Keeper, Keeps, Scored
 from graphcredit.desk.known import Known
 from graphcredit.desk.losses import LossesOfEach
 from graphcredit.desk.stress import StressDesk
@@ -50,8 +50,8 @@ class CreditDesk(StressDesk):
         self.losses = LossesOfEach()
         self._known: OrderedDict[tuple[date, int], Known] = OrderedDict()
         self._lock = Lock()
-        self.keeper: Keeper | None = None
-        self.rater: Keeper | None = None  # of ratings alone: a decision tells the score itself
+        self.keeper: Keeps | None = None
+        self.rater: Keeps | None = None  # of ratings alone: a decision tells the score itself
         self._model: CreditModel | None = None
         self._champion: tuple[tuple[int | None, ...], CreditModel] | None = None
         self._day: tuple[int, date] | None = None
@@ -210,14 +210,20 @@ class CreditDesk(StressDesk):
             return model.explain(matrix, party_id, outlook=known.outlook, top=top, rows=rows)
 
         score: Score = known.recent(f"score:{model.model_id}:{party_id}:{top}", compute)
-        if record and not known.stale and self._score_id(score, known) not in known.written:
-            if self.keeper is not None:
-                self.keeper.put(Given(score, known))
-            else:
-                self.keep_scores([Given(score, known)])
+        if record:
+            self.keep_score(score, known)
         return score
 
-    def rate(self, score: Score, known: Known) -> None:
+    def keep_score(self, score: Scored, known: Known) -> None:
+        """Keep a score as a record and in the rating history, once per party, model, day and version of the facts."""
+        if known.stale or self._score_id(score, known) in known.written:
+            return
+        if self.keeper is not None:
+            self.keeper.put(Given(score, known))
+        else:
+            self.keep_scores([Given(score, known)])
+
+    def rate(self, score: Scored, known: Known) -> None:
         """Keep a company's score in the rating history, once per party, model and day."""
         rating = self._rating(score, known)
         if rating is None or known.stale or rating.record_id in known.written:
@@ -231,14 +237,14 @@ class CreditDesk(StressDesk):
         keep_ratings(self.store, [rating])
         known.written.add(rating.record_id)
 
-    def _unrated(self, score: Score, known: Known) -> list[Record]:
+    def _unrated(self, score: Scored, known: Known) -> list[Record]:
         """The record of a score's rating, unless it was kept already."""
         rating = self._rating(score, known)
         if rating is None or known.stale or rating.record_id in known.written:
             return []
         return [Record(RATING, rating.record_id, rating.body(), score.party_id)]
 
-    def _rating(self, score: Score, known: Known) -> Rating | None:
+    def _rating(self, score: Scored, known: Known) -> Rating | None:
         if known.network.attributes["kind"][known.network.position(score.party_id)] != "company":
             return None
         return Rating(score.party_id, known.day, score.model_id, score.grade, score.pd)
@@ -268,7 +274,7 @@ class CreditDesk(StressDesk):
                 keeper.close()
         self.keeper = self.rater = None
 
-    def _score_id(self, score: Score, known: Known) -> str:
+    def _score_id(self, score: Scored, known: Known) -> str:
         return f"{score.party_id}|{known.day}|{score.model_id}|{known.version}"
 
     def keep_scores(self, given: Sequence[Given]) -> None:

@@ -3,21 +3,54 @@
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from graphcredit import logs
 from graphcredit.background import between_answers, step_back
 from graphcredit.desk.known import Known
 from graphcredit.exc import StoreError
-from graphcredit.scoring import Score
 
 log = logs.get_logger("scores")
+
+
+class Scored(Protocol):
+    """What is kept of a score."""
+
+    @property
+    def party_id(self) -> str:
+        """Whose."""
+
+    @property
+    def model_id(self) -> str:
+        """By which model."""
+
+    @property
+    def grade(self) -> str:
+        """On the master scale."""
+
+    @property
+    def pd(self) -> float:
+        """Probability of default within a year."""
+
+    @property
+    def text(self) -> bytes:
+        """All of it as JSON."""
+
+
+class Keeps(Protocol):
+    """Takes scores to be kept."""
+
+    def put(self, given: "Given") -> None:
+        """Keep a score soon."""
+
+    def close(self) -> None:
+        """Keep what waits and stop."""
 
 
 class Given(NamedTuple):
     """A score of a day; what is kept of it is all, or its place in the rating history alone."""
 
-    score: Score
+    score: Scored
     known: Known
     whole: bool = True
 

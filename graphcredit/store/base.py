@@ -8,15 +8,19 @@ lines, ...) are the system's own documents, written atomically together with cla
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import pyarrow as pa
 
-from graphcredit.exc import CapacityError
+from graphcredit.exc import CapacityError, StoreError
+
+if TYPE_CHECKING:
+    from graphcredit.store.changes import Change, Changes
 
 AsOf = date | datetime | None
 Progress = Callable[[int, int], None]
@@ -140,6 +144,8 @@ class CreditStore(ABC):
     url: str
     chains: ClassVar[bool] = False
     """Whether `put_new` writes the entries, too."""
+    copies: ClassVar[bool] = False
+    """Whether a copy of this process can answer from what the store keeps in memory."""
 
     def __enter__(self) -> Self:
         return self
@@ -164,6 +170,23 @@ class CreditStore(ABC):
     @abstractmethod
     def version(self) -> int:
         """A number that grows with every committed change of facts (not of records)."""
+
+    def copying(self) -> "AbstractContextManager[Changes]":
+        """Held while this process is forked: copy and process know the same then, and what is written after it is among the
+        changes, so that the copy can `follow`.
+
+        Raises:
+            StoreError: a copy would have to ask the store all the same, see `copies`.
+        """
+        raise StoreError(f"a copy of this process cannot use {self.url}", remedy="do without one")
+
+    def in_copy(self) -> None:
+        """In the copy: answer from memory alone; what is not there raises StoreUnavailableError."""
+        raise StoreError(f"a copy of this process cannot use {self.url}", remedy="do without one")
+
+    def follow(self, changes: "Sequence[Change]") -> None:  # noqa: ARG002
+        """In the copy: take in what was written meanwhile, in order."""
+        raise StoreError(f"a copy of this process cannot follow {self.url}", remedy="do without one")
 
     # -- facts ---------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing goes into DuckDB by itself."""
+    monkeypatch.setattr(commits, "LOOK", 3600.0)
     monkeypatch.setattr(commits, "FOLD_EVERY", 3600.0)
 
 
@@ -95,6 +96,7 @@ def test_reading_another_kind_does_not_wait_for_it(path: Path) -> None:
 
 
 def test_it_goes_over_by_itself_and_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "LOOK", 0.02)
     monkeypatch.setattr(commits, "FOLD_EVERY", 0.02)
     with open_store(f"duckdb:///{path}") as store:
         for k in range(3):
@@ -107,12 +109,40 @@ def test_it_goes_over_by_itself_and_leaves_nothing(path: Path, monkeypatch: pyte
     assert in_file(path)[0] == ["0", "1", "2"]
 
 
+def test_what_comes_on_and_on_goes_over_after_a_while_or_when_it_is_much(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"LOOK": 0.05, "FOLD_EVERY": 3600.0, "MANY": 40}.items():
+        monkeypatch.setattr(commits, name, value)
+    went: list[int] = []
+    over = records.take_over
+    monkeypatch.setattr(
+        records, "take_over", lambda *given, **more: (over(*given, **more), went.append(given[1].records.num_rows))
+    )
+    with open_store(f"duckdb:///{path}") as store:
+        until, k = time.monotonic() + 20, 0
+        while not went and time.monotonic() < until:  # never quiet
+            store.put_new([thing(str(k := k + 1))])
+            time.sleep(0.004)
+        assert went
+        assert went[0] >= 40
+        went.clear()
+        monkeypatch.setattr(commits, "FOLD_EVERY", 0.5)
+        monkeypatch.setattr(commits, "MANY", 1_000_000)
+        begin = time.monotonic()
+        while not went and time.monotonic() < begin + 20:
+            store.put_new([thing(str(k := k + 1))])
+            time.sleep(0.004)
+        assert went
+        assert time.monotonic() - begin < 10
+
+
 CHILD = """
 import os, sys, threading
 from decimal import Decimal
 from graphcredit.store import Claim, Record, open_store
 from graphcredit.store.duckdb import commits
-commits.FOLD_EVERY = float(sys.argv[2])
+commits.LOOK = commits.FOLD_EVERY = float(sys.argv[2])
 store = open_store(sys.argv[1])
 def work(who):
     for k in range(100_000):
@@ -252,6 +282,7 @@ def test_a_disk_that_takes_nothing_tells_all_who_wrote_together(path: Path, monk
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own here")
 def test_what_waits_is_taken_over_behind_those_who_answer(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "LOOK", 0.01)
     monkeypatch.setattr(commits, "FOLD_EVERY", 0.01)
     mine = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
     nice: list[int] = []
@@ -298,6 +329,7 @@ def test_what_was_made_ready_between_answers_goes_over_once(
 
 @pytest.mark.parametrize("busy", [0.0, 0.3])
 def test_it_waits_for_a_gap_between_answers(path: Path, monkeypatch: pytest.MonkeyPatch, busy: float) -> None:
+    monkeypatch.setattr(commits, "LOOK", 0.01)
     monkeypatch.setattr(commits, "FOLD_EVERY", 0.01)
     answering = Answering()
     monkeypatch.setattr(background, "answering", answering)
@@ -335,6 +367,7 @@ def test_many_records_in_one_put_are_checked_as_few_are(path: Path) -> None:
 
 
 def test_a_capacity_holds_whichever_way_is_taken(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commits, "LOOK", 0.01)
     monkeypatch.setattr(commits, "FOLD_EVERY", 0.01)
     with open_store(f"duckdb:///{path}") as one, open_store(f"duckdb:///{path}") as two:
 

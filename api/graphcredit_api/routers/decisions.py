@@ -17,7 +17,8 @@ from graphcredit.decisions import (
     settle,
     show_decision,
 )
-from graphcredit.decisions.decide import ATTEMPTS, Proposal, too_fast
+from graphcredit.decisions.decide import ATTEMPTS, too_fast
+from graphcredit.decisions.proposal import Written
 from graphcredit.desk.what_if import what_if
 from graphcredit.exc import InputError
 from graphcredit_api.answers import written
@@ -76,15 +77,21 @@ async def decide(
     given, services = parse_application(fields), services_of(request)
     note(request, party_id=given.party_id)
 
-    def propose() -> Proposal:
+    def ready() -> bool:
+        return services.credit.proposes_at_once(given, as_of)
+
+    def propose() -> Written:
         checked(request, who, given.party_id, as_of)
-        return credit_of(request).propose(given, as_of, by=who.name)
+        return services.credit.propose(given, as_of, by=who.name).written()
 
     witness = services.audited.witness(request, 201)
     for _ in range(ATTEMPTS):
-        made = await at_once(
-            propose, ready=lambda: services.credit.proposes_at_once(given, as_of), limiter=services.deciding
-        )
+        made = None
+        if services.beside is not None and ready():
+            checked(request, who, given.party_id, as_of)
+            made = await services.beside.decide(fields, as_of, who.name)
+        if made is None:
+            made = await at_once(propose, ready=ready, limiter=services.deciding)
         if services.store.put_new_takes() < MOMENT:
             kept = await services.keeping.ask((made, witness))
         else:
@@ -93,9 +100,9 @@ async def decide(
             break
     else:
         raise too_fast()
-    note(request, decision_id=made.decision.decision_id)
-    DECISIONS.labels(made.decision.outcome).inc()
-    return written(made.decision.text(), status=201)
+    note(request, decision_id=made.decision_id)
+    DECISIONS.labels(made.outcome).inc()
+    return written(made.text, status=201)
 
 
 @router.get("/decisions")

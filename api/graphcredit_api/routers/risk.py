@@ -36,12 +36,17 @@ async def score(
     reasons: Annotated[int, Query(ge=1, le=60)] = 12,
 ) -> Any:
     """PD, grade, points and reasons in both languages, with the paths behind graph reasons."""
-    desk = desk_of(request)
+    services, desk = services_of(request), desk_of(request)
 
     def work() -> Response:
         checked(request, who, party_id, as_of)
         return written(desk.score(party_id, as_of, top=reasons).text)
 
+    if services.beside is not None and desk.scores_prepared(as_of):
+        checked(request, who, party_id, as_of)
+        text = await services.beside.score(party_id, as_of, reasons)
+        if text is not None:
+            return written(text)
     return await at_once(work, ready=lambda: desk.scores_prepared(as_of))
 
 

@@ -33,9 +33,11 @@ from graphcredit.store.duckdb.memory import Memory, stored
 MOST = 32
 """Puts in one transaction."""
 LATELY = 32
-FOLD_EVERY = 1.0  # seconds that new records stay in the journal at most while nobody reads records
-AT_A_TIME = 64
-"""Puts that go over in one transaction; more would keep the interpreter and the disk from those who answer."""
+LOOK, FOLD_EVERY, MANY = 0.25, 4.0, 4_000
+"""Seconds between two looks at the journal. What waits goes over once nothing came since the last look; after FOLD_EVERY
+seconds, or with MANY puts, in any case: it costs those who answer meanwhile."""
+AT_A_TIME = 100
+"""Puts that go over in one transaction: more would keep processors and disk from those who answer for longer."""
 Writing = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]
 Sums = Callable[[Sequence[str]], dict[str, Decimal]]
 log = logs.get_logger("store")
@@ -246,8 +248,14 @@ class Commits:
     def _fold_on(self) -> None:
         """Fold now and then, until nothing waits; after whoever answers meanwhile, and between the answers."""
         step_back()
-        while not self._closing.wait(FOLD_EVERY):
+        since, seen = time.monotonic(), 0
+        while not self._closing.wait(LOOK):
             journal = self.memory.journal
+            count, before = (0 if journal is None else journal.count), seen
+            seen = count
+            if before != count < MANY and time.monotonic() - since < FOLD_EVERY:
+                continue
+            since = time.monotonic()
             try:
                 if journal is not None and not journal.empty:
                     self._cut(journal)

@@ -1,4 +1,4 @@
-"""New records and claims that are durable but not yet in the DuckDB file: in a small SQLite file beside it, for a second or so.
+"""New records and claims that are durable but not yet in the DuckDB file: in a small SQLite file beside it, for a few seconds.
 
 A commit of a few rows costs DuckDB, which is made for scans, ten times what it costs SQLite; and every so often one of them
 waits until the write-ahead log has gone into the file. So what a decision leaves behind is kept here at once, and goes over in
@@ -37,7 +37,7 @@ class Waiting:
             self._connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
             for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
                 self._connection.execute(f"PRAGMA {setting}")
-            self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # it lives for a second
+            self._connection.execute("PRAGMA wal_autocheckpoint = 0")  # it lives for seconds
             self._connection.execute("CREATE TABLE IF NOT EXISTS store (id INTEGER NOT NULL)")
             self._connection.execute("CREATE TABLE IF NOT EXISTS kept (content BLOB NOT NULL)")
             if store_id:
@@ -105,6 +105,11 @@ class Journal:
     def empty(self) -> bool:
         """Whether nothing waits."""
         return not any(each.taken < len(each.kept) for each in self._files)
+
+    @property
+    def count(self) -> int:
+        """Puts that wait."""
+        return sum(len(each.kept) - each.taken for each in self._files)
 
     def holds(self, kinds: Collection[str]) -> bool:
         """Whether records of one of these kinds wait."""

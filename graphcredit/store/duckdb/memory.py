@@ -13,6 +13,7 @@ from threading import Lock, RLock
 from weakref import WeakValueDictionary
 
 from graphcredit.store.base import Head, Record
+from graphcredit.store.changes import Change, Changes, Claimed, Written
 from graphcredit.store.duckdb.journal import Journal
 
 PLACES = Decimal("0.0001")
@@ -39,6 +40,7 @@ class Memory:
         self._sums: dict[str, Decimal] | None = None
         self.too_many = False  # resources: their sums are asked of the file
         self.users = 0
+        self._copies: list[Changes] = []  # what copies of this process are still to be told
 
     # -- facts
 
@@ -58,6 +60,7 @@ class Memory:
         """A change of facts was committed."""
         with self._lock:
             self._commits += 1
+            self._lose_copies()
 
     # -- records
 
@@ -77,8 +80,11 @@ class Memory:
 
     def records_written(self, records: Iterable[Record]) -> None:
         """These were committed."""
+        written = list(records)
         with self._lock:
-            for record in records:
+            for copy in self._copies:
+                copy.add(Written([(each.kind, each if each.kind in self._followed else None) for each in written]))
+            for record in written:
                 self.heads.pop(record.kind, None)  # whoever wrote it as part of a chain says what its head is now
                 number = self._writes.get(record.kind, 0) + 1
                 if record.kind in self._followed:
@@ -111,6 +117,8 @@ class Memory:
     def claims_written(self, sums: Mapping[str, Decimal]) -> None:
         """The sums on these resources are now these."""
         with self._lock:
+            for copy in self._copies:
+                copy.add(Claimed(sums))
             if self._sums is not None:
                 self._sums |= sums
                 if len(self._sums) > MOST_RESOURCES:
@@ -120,6 +128,37 @@ class Memory:
         """Claims were written past this memory."""
         with self._lock:
             self._sums = None
+            self._lose_copies()
+
+    # -- copies of this process
+
+    def copying(self) -> Changes:
+        """From now on a copy is told what changes; whoever makes one holds `writing` and `appending`."""
+        with self._lock:
+            made = Changes()
+            self._copies = [each for each in self._copies if not each.lost] + [made]
+            return made
+
+    def _lose_copies(self) -> None:
+        for copy in self._copies:
+            copy.lose()
+        self._copies = []
+
+    def in_copy(self) -> None:
+        """This is the memory of a copy: whoever held its locks is not here."""
+        self._lock, self._copies = Lock(), []
+
+    def follow(self, changes: Iterable[Change]) -> None:
+        """In a copy: take in what the other process wrote meanwhile."""
+        for change in changes:
+            if isinstance(change, Claimed):
+                self.claims_written(change.sums)
+                continue
+            with self._lock:
+                for kind, record in change.records:
+                    self._writes[kind] = number = self._writes.get(kind, 0) + 1
+                    if record is not None and kind in self._followed:
+                        self._followed[kind].append((number, record))
 
 
 def stored(amount: Decimal) -> Decimal:

@@ -1,10 +1,11 @@
 """DuckDB's tables, made from the canonical ones, and the steps from older schemas to this one."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import duckdb
 
-from graphcredit.exc import StoreVersionError
+from graphcredit.exc import StoreError, StoreLockedError, StoreVersionError
 from graphcredit.model.tables import TABLES, Kind, Table
 from graphcredit.store.base import SCHEMA_VERSION
 
@@ -148,3 +149,17 @@ def migrate(
             raise
         taken.append(version)
     return taken
+
+
+def refusal(path: str, reason: str) -> StoreError:
+    """What to tell of a file that DuckDB does not open for a reason."""
+    if "lock" in reason.lower():
+        holder = reason.split("PID ")[1].split(")")[0].split()[0] if "PID " in reason else "unknown"
+        return StoreLockedError(
+            f"{path} is in use by another process (PID {holder})",
+            remedy="stop that process (often `graphcredit serve`), ask it through its API, or use another file",
+            pid=holder,
+        )
+    if not Path(path).parent.exists():
+        return StoreError(f"{path}: the folder does not exist", remedy="create it, or give another path")
+    return StoreError(f"{path} cannot be opened as a DuckDB file: {reason.splitlines()[0]}", remedy="check the path")

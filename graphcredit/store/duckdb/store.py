@@ -1,6 +1,5 @@
 """The CreditStore on DuckDB: reads on cursors of their own, writes one at a time."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graphcredit.exc import StoreError, StoreLockedError, StoreUnavailableError
+from graphcredit.exc import StoreError, StoreUnavailableError
 from graphcredit.model.asof import as_of_moment
 from graphcredit.model.tables import TABLES, Table
 from graphcredit.store.base import (
@@ -28,11 +27,13 @@ from graphcredit.store.base import (
     StoreInfo,
     UpsertResult,
 )
-from graphcredit.store.duckdb import facts, records
+from graphcredit.store.changes import Change, Changes
+from graphcredit.store.duckdb import facts, quarantine, records
+from graphcredit.store.duckdb.apart import Elsewhere
 from graphcredit.store.duckdb.commits import Commits, begin_journal, recover
 from graphcredit.store.duckdb.journal import Journal, left_behind
 from graphcredit.store.duckdb.memory import in_use, memory_of, release
-from graphcredit.store.duckdb.schema import current_version, migrate, quoted, require_current
+from graphcredit.store.duckdb.schema import current_version, migrate, quoted, refusal, require_current
 from graphcredit.store.duckdb.search import search
 
 BATCH = 500_000
@@ -46,7 +47,7 @@ would stop every few seconds. Read again after a crash, as much takes some secon
 class DuckDBStore(CreditStore):
     """Facts and records in one DuckDB file (or in memory)."""
 
-    chains = True
+    chains = copies = True
 
     def __init__(self, path: str, *, url: str, read_only: bool = False) -> None:
         self.url, self.read_only = url, read_only
@@ -57,7 +58,7 @@ class DuckDBStore(CreditStore):
         try:
             self._connection = duckdb.connect(path, read_only=read_only)
         except duckdb.Error as error:
-            raise _refusal(path, str(error)) from None
+            raise refusal(path, str(error)) from None
         try:
             self._connection.execute("SET preserve_insertion_order = false")
             self._connection.execute(f"SET wal_autocheckpoint = '{LOG_KEPT}'")
@@ -165,6 +166,24 @@ class DuckDBStore(CreditStore):
         with self._reading() as cursor:
             yield cursor
 
+    # -- copies of this process
+
+    @contextmanager
+    def copying(self) -> Iterator[Changes]:
+        """Held while a copy of this process is made."""
+        with self._lock, self._memory.appending:
+            yield self._memory.copying()
+
+    def in_copy(self) -> None:
+        """Answer from memory alone."""
+        for name in ("_connection", "_commits"):
+            setattr(self, name, Elsewhere(getattr(self, name)))
+        self._memory.in_copy()
+
+    def follow(self, changes: Sequence[Change]) -> None:
+        """Take in what the other process wrote meanwhile."""
+        self._memory.follow(changes)
+
     # -- facts
 
     def upsert(self, table: str, rows: pa.Table, *, progress: Progress | None = None) -> UpsertResult:
@@ -236,40 +255,16 @@ class DuckDBStore(CreditStore):
 
     def quarantine(self, rows: Sequence[QuarantinedRow], *, source: str) -> None:
         """Replace what an earlier load of `source` left."""
-        listed = pa.table(
-            {
-                "source": pa.array([source] * len(rows), pa.string()),
-                "file": pa.array([row.file for row in rows], pa.string()),
-                "row": pa.array([row.row for row in rows], pa.int64()),
-                "table": pa.array([row.table for row in rows], pa.string()),
-                "column": pa.array([row.column for row in rows], pa.string()),
-                "value": pa.array([row.value for row in rows], pa.string()),
-                "reason": pa.array([row.reason for row in rows], pa.string()),
-                "remedy": pa.array([row.remedy for row in rows], pa.string()),
-                "content": pa.array([json.dumps(dict(row.content), ensure_ascii=False) for row in rows], pa.string()),
-            }
-        )
         with self._writing() as cursor:
             cursor.execute("DELETE FROM quarantine WHERE source = ?", [source])
-            cursor.register("waiting", listed)
+            cursor.register("waiting", quarantine.rows_of(rows, source))
             cursor.execute("INSERT INTO quarantine SELECT * FROM waiting")
             cursor.unregister("waiting")
 
     def quarantined(self, *, source: str | None = None, limit: int | None = None) -> list[QuarantinedRow]:
         """Rows waiting to be mended."""
-        query = 'SELECT file, "row", "table", "column", value, reason, remedy, content FROM quarantine'
-        values: list[Any] = []
-        if source is not None:
-            query, values = query + " WHERE source = ?", [source]
-        query += ' ORDER BY source, file, "row", "column"'
-        if limit is not None:
-            query, values = query + " LIMIT ?", [*values, limit]
         with self._reading() as cursor:
-            found = cursor.execute(query, values).fetchall()
-        return [
-            QuarantinedRow(file, row, table, column, value, reason, remedy, json.loads(content))
-            for file, row, table, column, value, reason, remedy, content in found
-        ]
+            return quarantine.found(cursor, source, limit)
 
     # -- records and claims
 
@@ -384,16 +379,3 @@ def _table(name: str) -> Table:
 
 def _scalar(cursor: duckdb.DuckDBPyConnection, query: str) -> Any:
     return cursor.execute(query).fetchall()[0][0]
-
-
-def _refusal(path: str, reason: str) -> StoreError:
-    if "lock" in reason.lower():
-        holder = reason.split("PID ")[1].split(")")[0].split()[0] if "PID " in reason else "unknown"
-        return StoreLockedError(
-            f"{path} is in use by another process (PID {holder})",
-            remedy="stop that process (often `graphcredit serve`), ask it through its API, or use another file",
-            pid=holder,
-        )
-    if not Path(path).parent.exists():
-        return StoreError(f"{path}: the folder does not exist", remedy="create it, or give another path")
-    return StoreError(f"{path} cannot be opened as a DuckDB file: {reason.splitlines()[0]}", remedy="check the path")
