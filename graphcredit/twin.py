@@ -62,6 +62,8 @@ def fork(begin: Callable[[], Callable[[Any], Any]]) -> "Twin":
         try:
             _let_go_of_all_but(its.fileno())
             _answer_all(its, begin())
+        except Exception as error:  # noqa: BLE001  (a log may be locked by a thread that is not here)
+            os.write(STDERR, f"twin: {error!r}\n".encode())
         finally:
             os._exit(0)  # nothing of the other process is ended or flushed here
     its.close()

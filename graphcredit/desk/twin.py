@@ -109,9 +109,9 @@ def in_twin(credit: Credit) -> Callable[[Asked], Told]:
         return credit.propose(given, asked.as_of, by=asked.by).written()
 
     def score(asked: ToScore) -> bytes | None:
-        return (
-            desk.score(asked.party_id, asked.as_of, top=asked.top).text if desk.scores_prepared(asked.as_of) else None
-        )
+        if not desk.scores_prepared(asked.as_of):
+            return None
+        return desk.score(asked.party_id, asked.as_of, top=asked.top).text
 
     def answer(asked: Asked) -> Told:
         changes, question = asked
