@@ -1,8 +1,9 @@
 """Score, headroom and decision over HTTP beside a bare FastAPI route, under the same load, in the same run.
 
-Two servers in processes of their own: `graphcredit serve` on a DuckDB store of sample firms with a champion, and uvicorn with
-one FastAPI route that returns a small JSON. This process sends them requests by the clock (open loop: late answers do not slow
-the next request down; a latency counts from when its request was due), a few seconds each in turn, on the same cores.
+Two servers in processes of their own: `graphcredit serve` on a DuckDB store of sample firms with a champion (and its twin, see
+docs/decisions/0005-twin.md), and uvicorn with one FastAPI route that returns a small JSON. This process sends them requests by
+the clock (open loop: late answers do not slow the next request down; a latency counts from when its request was due), a few
+seconds each in turn, on the same cores.
 The goal: p99 of each route within five times the bare route's; the console's party page under 300 ms.
 
     python -m benchmarks.api [--quick] [--firms 100000] [--sizes 1000,10000] [--folder FOLDER]
@@ -135,10 +136,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def twins_of(pid: int) -> list[int]:
+    """Processes that a server has forked to compute beside it."""
+    found = [text for each in Path(f"/proc/{pid}/task").glob("*/children") for text in each.read_text().split()]
+    return [int(text) for text in found]
+
+
 def cpu_of(pid: int) -> float:
-    """CPU seconds that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """CPU seconds that a server and its twin have used."""
+    fields = [Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split() for each in (pid, *twins_of(pid))]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def own_memory_of(pid: int) -> float:
+    """Memory in MB that a process shares with nobody."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
 def peak_of(pid: int) -> float:
@@ -248,12 +261,15 @@ def measure(firms: int, folder: Path, seconds: float, rate: float) -> dict[str, 
         while b'"caches":"warming"' in asyncio.run(body_of(ours_port, "/v1/ready")):
             time.sleep(0.2)
         warm = time.perf_counter() - begin
+        while not twins_of(ours.pid) and time.perf_counter() - begin < warm + 10:
+            time.sleep(0.2)
         party = quote(parties[0], safe="")
         first = {name: timed(ours_port, f"/v1/parties/{party}/{name}") for name in ("score", "headroom")}
         page = timed(ours_port, f"/parties/{party}")
         found = rounds(parties, {"bare": (bare_port, other.pid)}, (ours_port, ours.pid), seconds, rate)
         pages = [timed(ours_port, f"/parties/{quote(each, safe='')}") for each in parties[1 : 1 + PAGES]]
         memory, cpu = peak_of(ours.pid), cpu_of(ours.pid)
+        twin = "".join(f" and {own_memory_of(each):,.0f} MB of the twin's own" for each in twins_of(ours.pid))
     title = (
         f"{firms:,} firms, DuckDB, {rate:g} requests/s, {seconds:g} s a route in {ROUNDS} turns, "
         f"{os.cpu_count()} cores shared with the load"
@@ -263,7 +279,7 @@ def measure(firms: int, folder: Path, seconds: float, rate: float) -> dict[str, 
     print(
         f"ready after {ready:.1f} s, caches warm after {warm:.1f} s; first answers: {cold}, party page {page:.2f} s; "
         f"party page p50 {np.percentile(pages, 50) * 1e3:.0f} ms, p99 {np.percentile(pages, 99) * 1e3:.0f} ms "
-        f"(goal {PAGE_GOAL * 1e3:.0f}); server CPU {cpu:.0f} s, peak {memory:,.0f} MB",
+        f"(goal {PAGE_GOAL * 1e3:.0f}); server CPU {cpu:.0f} s, peak {memory:,.0f} MB{twin}",
         flush=True,
     )
     return found

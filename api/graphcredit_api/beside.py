@@ -67,8 +67,7 @@ class Beside:
                 continue
             self._made = time.monotonic()
             try:
-                await to_thread.run_sync(warm, self.credit)
-                self._make()
+                await self._make(await to_thread.run_sync(warm, self.credit))
             except Exception as error:
                 log.warning("no_twin", kind=type(error).__name__, exc_info=error)
 
@@ -79,13 +78,23 @@ class Beside:
         ready = self.credit.prepared() and self.credit.desk.scores_prepared()
         return ready and time.monotonic() - self._made >= AGAIN
 
-    def _make(self) -> None:
+    async def _make(self, first: ToDecide) -> None:
+        """Make a twin; it is of use once it has answered a question that nobody waits for."""
         self.close()
         begin = time.perf_counter()
-        with self.credit.store.copying() as self._changes:
-            self._twin = fork(lambda: in_twin(self.credit))
-        self._outdated = False
-        log.info("twin_made", pid=self._twin.pid, ms=round((time.perf_counter() - begin) * 1e3))
+        with self.credit.store.copying() as changes:
+            twin = fork(lambda: in_twin(self.credit))
+        took = time.perf_counter() - begin
+        try:
+            told: Told | None = await twin.ask((changes.take(), first))
+        except BaseException:
+            twin.end()
+            raise
+        if told is None or told.answer is None:
+            twin.end("does not begin")
+            return
+        self._twin, self._changes, self._outdated = twin, changes, False
+        log.info("twin_made", pid=twin.pid, ms=round(took * 1e3))
 
     def close(self) -> None:
         """Let it go."""

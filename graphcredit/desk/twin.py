@@ -54,14 +54,20 @@ class Told(NamedTuple):
     scores: tuple[Kept, ...]
 
 
-def warm(credit: Credit) -> None:
-    """Have in memory what every answer looks at; may ask the store."""
+def warm(credit: Credit) -> ToDecide:
+    """Have in memory what every answer looks at; may ask the store.
+
+    Returns:
+        A question to begin with.
+    """
     known = credit.desk.known()
     firms = known.network.ids[known.network.attributes["kind"] == "company"]
-    what_if(credit, {**SMALL, "party_id": str(firms[0])}, known.day)
+    first = {**SMALL, "party_id": str(firms[0])}
+    what_if(credit, first, known.day)
     keep_policy(credit.store, credit.book(known.day).policy)
     follow_book(credit.store)
     credit.store.claimed([])
+    return ToDecide(first, None, "system")
 
 
 def keep(credit: Credit, told: Told, as_of: date | None) -> None:

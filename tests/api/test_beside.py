@@ -172,6 +172,24 @@ def test_a_twin_that_is_gone_or_out_of_date_is_done_without_and_made_anew(
     assert not Path(f"/proc/{pid}").exists()
 
 
+def test_a_twin_that_does_not_begin_is_asked_by_nobody(
+    client: TestClient, demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Any) -> Any:
+        return lambda _: None
+
+    services, before = client.app.state.services, count("answered")  # type: ignore[attr-defined]
+    monkeypatch.setattr(beside, "in_twin", broken)
+    made = services.beside._made
+    services.beside.close()
+    until(lambda: services.beside._made > made + 0.2)  # tried again and again
+    assert services.beside._twin is None
+    assert client.get(f"/v1/parties/{demo.party}/score").status_code == 200
+    assert count("answered") == before
+    monkeypatch.undo()
+    until(lambda: twin_of(client) is not None, seconds=60)
+
+
 def test_it_ends_with_the_server(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beside, "LOOK", 0.05)
     monkeypatch.setattr(beside, "possible", lambda: True)
