@@ -37,7 +37,7 @@ log = logs.get_logger("twin")
 
 def possible() -> bool:
     """Whether a twin would be of use: on Linux, with a processor for it."""
-    return sys.platform == "linux" and (os.cpu_count() or 1) > 1
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
 def fork(begin: Callable[[], Callable[[Any], Any]]) -> "Twin":

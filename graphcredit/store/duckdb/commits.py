@@ -36,6 +36,7 @@ LATELY = 32
 LOOK, FOLD_EVERY, MANY = 0.25, 4.0, 4_000
 """Seconds between two looks at the journal. What waits goes over once nothing came since the last look; after FOLD_EVERY
 seconds, or with MANY puts, in any case: it costs those who answer meanwhile."""
+AFTER_FAILURE = 1.0  # seconds before it is tried again
 AT_A_TIME = 100
 """Puts that go over in one transaction: more would keep processors and disk from those who answer for longer."""
 Writing = Callable[..., AbstractContextManager[duckdb.DuckDBPyConnection]]
@@ -263,6 +264,7 @@ class Commits:
                         pass
             except (StoreError, duckdb.Error) as error:
                 log.error("journal_waits", kind=type(error).__name__, exc_info=error)
+                self._closing.wait(AFTER_FAILURE)
             with self.memory.appending:
                 if self.memory.journal is None or self.memory.journal.empty:
                     self._folding = None
