@@ -63,9 +63,12 @@ class Load:
 
     port: int
     taken: list[float] = field(default_factory=list)
+    order: list[int] = field(default_factory=list)  # which request each of them was
     statuses: dict[int, int] = field(default_factory=dict)
     idle: list[Line] = field(default_factory=list)
     open: int = 0
+    begin: float = 0.0
+    rate: float = 0.0
 
     def answered(self, line: Line | None, status: int) -> None:
         """Note an answer; its connection is free."""
@@ -73,6 +76,7 @@ class Load:
         self.open -= 1
         if line is not None:
             self.taken.append(time.perf_counter() - line.due)
+            self.order.append(round((line.due - self.begin) * self.rate))
             self.idle.append(line)
 
     async def line(self) -> Line:
@@ -93,6 +97,7 @@ class Load:
         """All requests at their times; then wait for the last answers."""
         self.idle += [await self.line() for _ in range(8)]
         begin, sent = time.perf_counter() + 0.05, set()
+        self.begin, self.rate = begin, rate
         for k, request in enumerate(requests):
             due = begin + k / rate
             if (wait := due - time.perf_counter()) > 0:
