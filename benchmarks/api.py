@@ -4,8 +4,8 @@ Two servers in processes of their own: `graphcredit serve` on a DuckDB store of 
 docs/decisions/0005-twin.md), and uvicorn with one FastAPI route that returns a small JSON. This process sends them requests by
 the clock (open loop: late answers do not slow the next request down; a latency counts from when its request was due), a few
 seconds each in turn, on the same cores.
-The goal: p99 of each route within five times the bare route's, among all three at 200 requests a second and, harder, alone at as
-many; the console's party page under 300 ms.
+The goal: p99 of each route within five times the bare route's, among all three at 200 requests a second and, harder, alone at
+as many; the console's party page under 300 ms.
 
     python -m benchmarks.api [--quick] [--firms 100000] [--sizes 1000,10000] [--folder FOLDER]
 
