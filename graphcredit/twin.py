@@ -88,9 +88,14 @@ class Twin:
         """Whether it can be asked: it lives, and this is its loop."""
         return self.alive and asyncio.get_running_loop() is self._loop
 
+    @property
+    def busy(self) -> bool:
+        """Whether so many questions wait that it takes no more."""
+        return len(self._asked) >= BUSY
+
     async def ask(self, question: Any) -> Any:
         """What it answers; None where it does not, or is busy."""
-        if len(self._asked) >= BUSY:
+        if self.busy:
             return None
         answer = self._loop.create_future()
         self._asked.append((answer, time.monotonic()))

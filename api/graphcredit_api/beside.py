@@ -49,6 +49,9 @@ class Beside:
         twin = self._twin
         if twin is None or not twin.here or self._changes.lost:
             return None
+        if twin.busy:  # before the changes are taken: they are told once
+            TWIN.labels("left").inc()
+            return None
         told: Told | None = await twin.ask((self._changes.take(), question))
         found = told.answer if told is not None else None
         TWIN.labels("answered" if found is not None else "left").inc()
@@ -78,7 +81,7 @@ class Beside:
         ready = self.credit.prepared() and self.credit.desk.scores_prepared()
         return ready and time.monotonic() - self._made >= AGAIN
 
-    async def _make(self, first: ToDecide) -> None:
+    async def _make(self, first: ToScore) -> None:
         """Make a twin; it is of use once it has answered a question that nobody waits for."""
         self.close()
         begin = time.perf_counter()

@@ -1,6 +1,7 @@
 """Scores and decisions of a desk computed in a twin of its process, from the memory both had when the twin was made."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from graphcredit.decisions.proposal import Written
 from graphcredit.desk.credit import Credit
 from graphcredit.desk.keeper import Given
 from graphcredit.desk.what_if import what_if
+from graphcredit.exc import InputError
 from graphcredit.store.changes import Change
 
 SMALL = {"product": "loan", "amount": "1000.00", "tenor_days": 30}
@@ -54,7 +56,7 @@ class Told(NamedTuple):
     scores: tuple[Kept, ...]
 
 
-def warm(credit: Credit) -> ToDecide:
+def warm(credit: Credit) -> ToScore:
     """Have in memory what every answer looks at; may ask the store.
 
     Returns:
@@ -62,12 +64,13 @@ def warm(credit: Credit) -> ToDecide:
     """
     known = credit.desk.known()
     firms = known.network.ids[known.network.attributes["kind"] == "company"]
-    first = {**SMALL, "party_id": str(firms[0])}
-    what_if(credit, first, known.day)
-    keep_policy(credit.store, credit.book(known.day).policy)
+    first, policy = str(firms[0]), credit.book(known.day).policy
+    with suppress(InputError):  # loans are not offered: then scores are all that a twin is asked for
+        what_if(credit, {**SMALL, "party_id": first, "currency": next(iter(policy.currencies))}, known.day)
+    keep_policy(credit.store, policy)
     follow_book(credit.store)
     credit.store.claimed([])
-    return ToDecide(first, None, "system")
+    return ToScore(first, None, 12)
 
 
 def keep(credit: Credit, told: Told, as_of: date | None) -> None:

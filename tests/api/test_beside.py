@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from graphcredit import twin
 from graphcredit.audit import verify_audit
 from graphcredit.settings import Settings
 from graphcredit.store import Record, open_store
@@ -61,15 +62,6 @@ def twin_of(client: TestClient) -> Any:
     """The twin, where one lives."""
     found = client.app.state.services.beside._twin  # type: ignore[attr-defined]
     return found if found is not None and found.alive else None
-
-
-def same(decision: dict[str, Any]) -> dict[str, Any]:
-    """What does not depend on when a decision was taken."""
-    return {
-        name: value
-        for name, value in decision.items()
-        if name not in ("decision_id", "at", "history", "claims", "application_id")
-    }
 
 
 def test_a_score_and_a_decision_are_the_ones_of_the_server(client: TestClient, demo: Demo) -> None:
@@ -127,6 +119,28 @@ def test_decisions_that_come_at_once_never_take_more_than_there_is(client: TestC
     assert verify_audit(services.store).sound
 
 
+def test_what_was_written_while_it_was_busy_is_told_later(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    services = client.app.state.services  # type: ignore[attr-defined]
+    network = services.desk.known().network
+    firms = network.ids[network.attributes["kind"] == "company"].tolist()
+    large = {**LOAN, "amount": "50000.00"}
+    answers = (client.post("/v1/decisions", json={**large, "party_id": firm}).json() for firm in firms)
+    first = next(answer for answer in answers if answer["claims"])
+    part = (services.credit.headroom(first["party_id"]).available / 6).quantize(Decimal("0.01"))
+    asked = {**LOAN, "amount": str(part), "party_id": first["party_id"]}
+    before = count("answered")
+    with monkeypatch.context() as patched:
+        patched.setattr(twin, "BUSY", 0)
+        for _ in range(3):
+            assert client.post("/v1/decisions", json=asked).status_code == 201
+    assert count("answered") == before
+    own = f"limit:party:{first['party_id']}"
+    held = services.store.claimed([own])[own]
+    told = client.post("/v1/decisions", json=asked).json()
+    assert count("answered") == before + 1
+    assert Decimal(told["inputs"]["party_claimed"]) == held > Decimal(first["answer"]["exposure"])
+
+
 def test_what_is_wrong_with_an_application_is_said_as_ever_and_costs_no_twin(client: TestClient, demo: Demo) -> None:
     pid = twin_of(client).pid
     for body, status in (
@@ -141,9 +155,9 @@ def test_what_is_wrong_with_an_application_is_said_as_ever_and_costs_no_twin(cli
     assert twin_of(client).pid == pid
 
 
-@pytest.mark.parametrize("what", ["killed", "facts", "policy file"])
+@pytest.mark.parametrize("what", ["killed", "facts", "champion"])
 def test_a_twin_that_is_gone_or_out_of_date_is_done_without_and_made_anew(
-    client: TestClient, demo: Demo, what: str, tmp_path: Path
+    client: TestClient, demo: Demo, what: str
 ) -> None:
     services = client.app.state.services  # type: ignore[attr-defined]
     pid = twin_of(client).pid

@@ -12,7 +12,7 @@ class Elsewhere:
     """In place of what another process has open."""
 
     def __init__(self, *kept: Any) -> None:
-        self.__dict__["kept"] = kept
+        self.kept = kept
 
     def __getattr__(self, name: str) -> NoReturn:
         raise StoreUnavailableError(
