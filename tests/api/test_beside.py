@@ -133,6 +133,7 @@ def test_what_was_written_while_it_was_busy_is_told_later(client: TestClient, mo
         patched.setattr(twin, "BUSY", 0)
         for _ in range(3):
             assert client.post("/v1/decisions", json=asked).status_code == 201
+        assert client.get(f"/v1/parties/{first['party_id']}/score").status_code == 200
     assert count("answered") == before
     own = f"limit:party:{first['party_id']}"
     held = services.store.claimed([own])[own]
